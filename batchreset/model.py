@@ -1,0 +1,370 @@
+"""The values all stages share. No clock, no file, no environment in here.
+
+Words are those of CONTRACT.md: a *row* of the operator's sheet, its *SN*, a *job* (one workbook with
+its settings), a *run* (one execution of a job), an *attempt* (one call that left, or may have left).
+Times are aware UTC datetimes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from batchreset.text.messages import Message
+
+
+class Status(StrEnum):
+    """What a row came to; every data row has exactly one (CONTRACT.md, "What a row came to")."""
+
+    SUCCEEDED = "succeeded"
+    """The service confirmed the reset."""
+    FAILED = "failed"
+    """The service refused it for a reason in the row."""
+    UNKNOWN = "unknown"
+    """It may have been processed and the answer was lost."""
+    NOT_SENT = "not_sent"
+    """Provably not processed, or never reached."""
+    WAITING = "waiting"
+    """The terminal's quota is used up; `not_before` says until when."""
+    INVALID = "invalid"
+    """The row can't be used; nothing was sent."""
+    DUPLICATE = "duplicate"
+    """The same SN and contact as an earlier row, which speaks for it."""
+    RECENT = "recent"
+    """A code for this SN was confirmed within the freshness window and still lives."""
+
+
+DONE = frozenset({Status.SUCCEEDED, Status.RECENT, Status.DUPLICATE})
+"""Statuses that need nobody and nothing more; a job of only these exits with 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Where the service sends the new code. At least one of `mobile` and `email` is set.
+
+    `mobile` is E.164 (`+8613800138000`), `country` the service's own value for it (facts.md §6).
+    The repr is masked: a contact must not reach a log by accident.
+    """
+
+    mobile: str | None = None
+    country: str | None = None
+    email: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Contact({mask_mobile(self.mobile)}, {self.country}, {mask_email(self.email)})"
+
+    def masked(self) -> str:
+        """For pages and logs: `+86138****8000, u***@x.com`."""
+        return ", ".join(part for part in (mask_mobile(self.mobile), mask_email(self.email)) if part)
+
+
+def mask_mobile(mobile: str | None) -> str:
+    """`+8613800138000` as `+86138****8000`; "" for none."""
+    if not mobile:
+        return ""
+    return f"{mobile[:-8]}****{mobile[-4:]}" if len(mobile) > 9 else "****"
+
+
+def mask_email(email: str | None) -> str:
+    """`user@x.com` as `u***@x.com`; "" for none."""
+    if not email:
+        return ""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}***@{domain}"
+
+
+def sn_key(sn: str) -> str:
+    """What two SNs are compared by: CONTRACT.md compares ignoring case (the SN itself is sent as written)."""
+    return sn.casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a row can't be used (or, as a note, what was mended in it).
+
+    `kind` is a stable word for scripts and grouping (`sn-number`, `email`, …), `cell` is written as
+    people say it (`Terminals!B17`), `mend` says what the user is to do.
+    """
+
+    kind: str
+    cell: str
+    message: Message
+    mend: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One data row as the sheet says it, judged.
+
+    `number` is the sheet's own row number. A row is usable when it has a contact, no problems, and is
+    not a duplicate. `sn` is "" when the cell holds none that can be used; `shown_sn` is what a person
+    sees in the cell.
+    """
+
+    number: int
+    sn: str
+    contact: Contact | None = None
+    shown_sn: str = ""
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[Problem, ...] = ()
+    duplicate_of: int | None = None
+
+    @property
+    def usable(self) -> bool:
+        return bool(self.sn) and self.contact is not None and not self.problems and self.duplicate_of is None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the sheet: 1-based index, its letter, and the header text above it."""
+
+    index: int
+    letter: str
+    header: str
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column holds what; `None` where the sheet has none."""
+
+    sn: Column
+    mobile: Column | None = None
+    country: Column | None = None
+    email: Column | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A sheet, read and judged. `rows` are all data rows in sheet order; `ignored` are row numbers left out."""
+
+    path: Path
+    sheet: str
+    header_row: int
+    columns: Columns
+    rows: tuple[Row, ...]
+    ignored: tuple[int, ...] = ()
+    notes: tuple[Message, ...] = ()
+
+
+class AttemptState(StrEnum):
+    """How far an attempt came. Only `UNPROCESSED` does not count against the quota (CONTRACT.md)."""
+
+    OPEN = "open"
+    """Durable, the call may be about to leave or in flight."""
+    SUCCEEDED = "succeeded"
+    """The service confirmed it."""
+    REFUSED = "refused"
+    """A complete refusal by the service."""
+    UNPROCESSED = "unprocessed"
+    """Proven not processed: no byte left, 401, 429, or a gateway's own 502/503."""
+    UNKNOWN = "unknown"
+    """Anything else: it may have been processed."""
+
+
+class Advice(StrEnum):
+    """What an answer asks for, as the table of codes says (`batchreset/service/codes.toml`)."""
+
+    NONE = "none"
+    """Nothing: the reset is done, or its fate is unknown."""
+    ROW = "row"
+    """The row must change first."""
+    RETRY = "retry"
+    """Send again shortly."""
+    LATER = "later"
+    """Send again after a time."""
+    AUTH = "auth"
+    """Get a new token, then send again."""
+    STOP = "stop"
+    """Nothing in the row is wrong: the settings, the account or the service are. Stop the job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one call came to. `wait_s` goes with `RETRY` and `LATER` where the service or the table names a time."""
+
+    state: AttemptState
+    advice: Advice = Advice.NONE
+    http_status: int | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    service_request_id: str | None = None
+    wait_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt as the ledger holds it.
+
+    `id` is also the call's `X-Request-Id`. `counts_from` is the latest instant at which the service
+    may have processed it: the quota's window runs from there. `contact` is a keyed digest.
+    """
+
+    id: str
+    job: str
+    run: str
+    sn: str
+    contact: str
+    state: AttemptState
+    opened_at: datetime
+    counts_from: datetime
+    settled_at: datetime | None = None
+    advice: Advice = Advice.NONE
+    http_status: int | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    service_request_id: str | None = None
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is assumed of the service where it says too little, and what we keep to.
+
+    Every field is shown by `doctor` and honoured by the simulator. Sources: facts.md §2 (quota), §9
+    (a code's life), §13 (what is unknown); LEDGER.md §2.3 (margin).
+    """
+
+    quota_calls: int = 5
+    """Attempts a terminal has in any window (documented: 5)."""
+    quota_window: timedelta = timedelta(hours=24)
+    """Documented as "every 24 hours"; rolling is assumed, the stricter reading."""
+    quota_margin: timedelta = timedelta(minutes=10)
+    """Kept on top of the window for clock error and calls in flight."""
+    freshness: timedelta = timedelta(days=10)
+    """A code's life; a terminal confirmed within it is not reset again unasked."""
+    sn_max_length: int = 30
+    """From the older documents and the 2021 SDK; today's page gives no length."""
+
+
+class Reason(StrEnum):
+    """Why a row has its status, where neither the sheet nor the service's code says it."""
+
+    SENDABLE = "sendable"
+    """Nothing stands against sending it now."""
+    CONFIRMED = "confirmed"
+    """This job's own reset was confirmed."""
+    CONFIRMED_EARLIER = "confirmed-earlier"
+    """Another job's reset was confirmed within the freshness window."""
+    ANSWER_LOST = "answer-lost"
+    """The terminal's last attempt is unknown and not settled."""
+    IN_FLIGHT = "in-flight"
+    """A live run is at this terminal just now."""
+    REFUSED = "refused"
+    """The service refused this very row in this job."""
+    SERVICE_SAYS_LATER = "service-says-later"
+    """The service itself asked to come back later (its own quota, or a time-out of its own)."""
+    QUOTA = "quota"
+    """The ledger counts all calls of the window as used."""
+    BAD_ROW = "bad-row"
+    """The sheet's row can't be used."""
+    SPOKEN_FOR = "spoken-for"
+    """An earlier row with the same SN and contact speaks for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the ledger's history says of a row at one instant.
+
+    `attempt` is the one the verdict rests on. Only `Reason.SENDABLE` may be sent.
+    """
+
+    status: Status
+    reason: Reason
+    not_before: datetime | None = None
+    attempt: Attempt | None = None
+
+    @property
+    def sendable(self) -> bool:
+        return self.reason is Reason.SENDABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the operator asked for beyond the safe default."""
+
+    again: bool = False
+    """Reset terminals too whose code was confirmed within the freshness window."""
+    retry_unknown: bool = False
+    """Send rows again whose last answer was lost, at the risk of a second code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why a run ended before its plan was through. `code` is stable for scripts; `exit_code` as in CONTRACT.md."""
+
+    code: str
+    exit_code: int
+    message: Message
+    hint: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One input workbook with its settings, as the ledger keeps it."""
+
+    id: str
+    created_at: datetime
+    input_path: Path
+    input_sha256: str
+    sheet: str
+    output_dir: Path
+    lang: str
+    simulated: bool
+    endpoint: str
+    operator: str
+    columns: tuple[tuple[str, str], ...] = ()
+    """Headers given with `--column`, kept for a re-run: (field, header)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """A row as it stands in every report: its status, why, and what to do next."""
+
+    row: Row
+    status: Status
+    reason: Message
+    next_step: Message
+    not_before: datetime | None = None
+    attempts: int = 0
+    """Calls this job made for the row's terminal."""
+    last_attempt_at: datetime | None = None
+    http_status: int | None = None
+    error_code: str | None = None
+    request_id: str | None = None
+    """The id sent with the last attempt (`X-Request-Id`): what Huawei support can look up."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobReport:
+    """All a report says, as plain values; the same from a finished, a stopped and a killed job."""
+
+    job: Job
+    table: Table
+    results: tuple[RowResult, ...]
+    made_at: datetime
+    counts: dict[Status, int]
+    """All eight statuses; they add up to `len(results)`."""
+    attempts: int
+    """Calls the job made in all its runs."""
+    started_at: datetime | None = None
+    """First attempt."""
+    ended_at: datetime | None = None
+    """Last answer."""
+    runs: int = 0
+    stop: Stop | None = None
+    """Why the last run ended early, if it did."""
+    settings: dict[str, str] = field(default_factory=dict)
+    """Settings in force, without secrets."""
+    strays: tuple[str, ...] = ()
+    """SNs this job has sent for that the sheet no longer holds."""
+
+
+def count_statuses(results: Sequence[RowResult]) -> dict[Status, int]:
+    """How many rows have each status; every status is a key."""
+    counts = dict.fromkeys(Status, 0)
+    for result in results:
+        counts[result.status] += 1
+    return counts

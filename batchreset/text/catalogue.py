@@ -1,0 +1,62 @@
+"""The one catalogue of texts: English is the message itself, Chinese stands in `zh_CN.po`.
+
+The `.po` file is read as it is (no compiled twin that can go stale); only a Chinese reader pays for it.
+"""
+
+from __future__ import annotations
+
+import functools
+import gettext
+import io
+from datetime import datetime
+from importlib import resources
+from typing import Final, Literal, get_args
+
+from batchreset.text.messages import Message
+
+Lang = Literal["en-US", "zh-CN"]
+LANGS: Final[tuple[Lang, ...]] = get_args(Lang)
+
+
+@functools.cache
+def _translations(lang: Lang) -> gettext.NullTranslations:
+    if lang == "en-US":
+        return gettext.NullTranslations()
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    source = resources.files("batchreset.text").joinpath("zh_CN.po")
+    compiled = io.BytesIO()
+    with source.open("rb") as po:
+        write_mo(compiled, read_po(po, locale="zh_CN"))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+class Text:
+    """Puts messages into one language."""
+
+    def __init__(self, lang: Lang = "en-US") -> None:
+        self.lang: Final = lang
+        self._translations: Final = _translations(lang)
+
+    def __call__(self, message: Message) -> str:
+        """The sentence in this language; an entry the catalogue lacks stays English."""
+        sentence = self._translations.gettext(message.msgid) if message.msgid else ""
+        if not message.params:
+            return sentence
+        return sentence.format(**{name: self._value(value) for name, value in message.params})
+
+    def _value(self, value: object) -> str:
+        if isinstance(value, Message):
+            return self(value)
+        if isinstance(value, datetime):
+            return local_time(value)
+        return str(value)
+
+
+def local_time(at: datetime) -> str:
+    """An instant for people: local time to the second with its offset, `2026-11-23 21:30:05 +08:00`."""
+    local = at.astimezone()
+    offset = local.strftime("%z")
+    return f"{local:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:5]}"
