@@ -138,7 +138,7 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A sheet, read and judged. `rows` are all data rows in sheet order; `ignored` are row numbers left out."""
+    """A sheet, read and judged: all data rows in sheet order, and the numbers of the rows left out."""
 
     path: Path
     sheet: str
@@ -183,7 +183,11 @@ class Advice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one call came to. `wait_s` goes with `RETRY` and `LATER` where the service or the table names a time."""
+    """What one call came to.
+
+    `wait_s` goes with `RETRY` and `LATER`, where the service or the table names a time. `listed` says
+    that the table of codes knows the answer's code, so that `advice` is more than a guess by status.
+    """
 
     state: AttemptState
     advice: Advice = Advice.NONE
@@ -192,6 +196,7 @@ class Outcome:
     error_message: str | None = None
     service_request_id: str | None = None
     wait_s: float | None = None
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +298,7 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Why a run ended before its plan was through. `code` is stable for scripts; `exit_code` as in CONTRACT.md."""
+    """Why a run ended before its plan was through; `code` is stable for scripts."""
 
     code: str
     exit_code: int

@@ -7,6 +7,7 @@ edge that shows it asks the catalogue (`batchreset.text.catalogue`) for the read
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -25,3 +26,11 @@ class Message:
 def msg(msgid: str, **params: object) -> Message:
     """Name a sentence of the catalogue, e.g. `msg("Row {row}: no SN", row=7)`."""
     return Message(msgid, tuple(params.items()))
+
+
+def joined(messages: Sequence[Message], between: str = " ") -> Message:
+    """Several sentences as one."""
+    if len(messages) == 1:
+        return messages[0]
+    places = between.join(f"{{part{i}}}" for i in range(len(messages)))
+    return Message(places, tuple((f"part{i}", message) for i, message in enumerate(messages)))

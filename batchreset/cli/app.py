@@ -1,0 +1,72 @@
+"""The list of commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from batchreset import __version__
+from batchreset.cli import look, send, tools
+from batchreset.cli.options import help_text
+from batchreset.text import msg
+
+app = typer.Typer(
+    help=help_text(
+        msg("Gives a site of Huawei Cloud Meeting terminals new activation codes from a spreadsheet.")
+    ),
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,  # plain help: rich would double the start-up time of --help
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"batchreset {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help=help_text(msg("Show the version and exit."))
+        ),
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help=help_text(msg("Show where an internal error happened.")))
+    ] = False,
+) -> None:
+    """Options before the command; `--debug` is looked at by `cli.main`."""
+    del version, debug
+
+
+app.command("demo", help=help_text(msg("Run the whole main job on the built-in simulator.")))(send.demo)
+app.command("check", help=help_text(msg("Validate a sheet: no network, no ledger.")))(look.check)
+app.command("plan", help=help_text(msg("Show what a run would do now; no call is made.")))(look.plan)
+app.command("run", help=help_text(msg("Plan, confirm, reset, report.")))(send.run)
+app.command(
+    "rerun",
+    help=help_text(msg("Send what is left of a job; without an argument, of every job with something due.")),
+)(send.rerun)
+app.command("report", help=help_text(msg("Write a job's reports again, from sheet and ledger.")))(look.report)
+app.command("jobs", help=help_text(msg("List the jobs the ledger knows.")))(look.jobs)
+app.command("history", help=help_text(msg("Show every call to a terminal and the quota left.")))(look.history)
+app.command("simulator", help=help_text(msg("Serve the simulator on loopback.")))(tools.simulator)
+app.command("doctor", help=help_text(msg("Check settings, login, ledger and clock; sends no reset.")))(
+    tools.doctor
+)
+
+
+def usage_error_of(error: Exception) -> str | None:
+    """What typer has against the command line, in its words; None for any other error."""
+    show = getattr(error, "format_message", None)
+    if not callable(show):
+        return None
+    context = getattr(error, "ctx", None)
+    usage = f"{context.get_usage()}\n" if context is not None else ""
+    return f"{usage}{show()}"

@@ -1,0 +1,186 @@
+"""One run as its operator sees it: the plan shown, the question, the progress, the result."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from batchreset.cli.output import Output
+from batchreset.cli.plans import show_plan
+from batchreset.errors import NotConfirmedError
+from batchreset.text import msg
+
+if TYPE_CHECKING:
+    from batchreset.job import Credentials, Finished, Prepared
+    from batchreset.ledger.sqlite import SqliteLedger
+    from batchreset.simulator.faults import Fault
+
+
+def send(
+    out: Output,
+    prepared: Prepared,
+    book: SqliteLedger,
+    credentials: Credentials | None,
+    *,
+    yes: bool,
+    faults: Sequence[Fault] = (),
+) -> Finished:
+    """Show the plan, ask, send, and write the reports. A simulated job brings its own credentials.
+
+    Raises:
+        NotConfirmedError: the plan was not confirmed; nothing was sent.
+    """
+    show_plan(out, prepared)
+    confirm(out, len(prepared.plan.to_send), yes=yes)
+    return conduct(out, prepared, book, credentials, faults=faults)
+
+
+def confirm(out: Output, rows: int, *, yes: bool) -> None:
+    """Ask before anything is sent; a plan that sends nothing needs no answer.
+
+    Raises:
+        NotConfirmedError: the answer was no, or there is nobody to ask and no `--yes`.
+    """
+    if yes or rows == 0:
+        return
+    not_sent = msg("Nothing was sent.")
+    if not sys.stdin.isatty():
+        raise NotConfirmedError(
+            "not-confirmed",
+            msg("The plan was not confirmed. {nothing}", nothing=not_sent),
+            msg("Run it at a terminal, or with --yes."),
+        )
+    out.say(msg("Each reset sends a new code and kills the old one; it can't be undone."))
+    sys.stderr.write(out.text(msg("Send {rows} resets now? Type the number to confirm: ", rows=rows)))
+    sys.stderr.flush()
+    if sys.stdin.readline().strip() != str(rows):
+        raise NotConfirmedError(
+            "not-confirmed",
+            msg("The plan was not confirmed. {nothing}", nothing=not_sent),
+            msg("Run the command again and type the number of resets."),
+        )
+
+
+def conduct(
+    out: Output,
+    prepared: Prepared,
+    book: SqliteLedger,
+    credentials: Credentials | None,
+    *,
+    faults: Sequence[Fault] = (),
+) -> Finished:
+    """Send a confirmed plan and write the reports."""
+    from batchreset.cli.progress import Progress
+    from batchreset.job import execute
+    from batchreset.world import World
+
+    if credentials is not None:
+        with Progress(out, len(prepared.plan.to_send)) as progress:
+            return execute(prepared, book, credentials, World(), [progress.observe])
+    with (
+        rehearsal(out, prepared, faults) as (at_simulator, login),
+        Progress(out, len(prepared.plan.to_send)) as progress,
+    ):
+        return execute(at_simulator, book, login, World(), [progress.observe])
+
+
+@contextmanager
+def rehearsal(
+    out: Output, prepared: Prepared, faults: Sequence[Fault]
+) -> Iterator[tuple[Prepared, Credentials]]:
+    """The built-in simulator with the sheet's terminals, for the time of a run."""
+    from batchreset.service.wire import AppCredentials
+    from batchreset.simulator.run import SimulatorConfig, SimulatorThread
+
+    terminals = tuple(row.sn for row in prepared.table.rows if row.sn)
+    with SimulatorThread(SimulatorConfig(terminals=terminals, faults=tuple(faults))) as simulator:
+        settings = prepared.settings.model_copy(update={"endpoint": simulator.url})
+        yield replace(prepared, settings=settings), AppCredentials(simulator.app_id, simulator.app_key)
+        count = simulator.summary()
+        out.say(
+            msg(
+                "The simulator's own count: {received} calls received, {processed} resets processed.",
+                received=count["received"],
+                processed=count["processed"],
+            )
+        )
+
+
+def tell(out: Output, finished: Finished) -> int:
+    """Say what came of it, as JSON too if asked; the exit code."""
+    if out.as_json:
+        out.object(as_object(out, finished))
+    describe(out, finished)
+    return finished.exit_code
+
+
+def describe(out: Output, finished: Finished) -> None:
+    """What came of it in words, ending with the files."""
+    report, files = finished.report, finished.files
+    if report.stop is not None:
+        out.stopped(report.stop)
+    out.tell(
+        msg(
+            "Job {job}: {rows} rows: {counts}",
+            job=report.job.id,
+            rows=len(report.results),
+            counts=out.words(report.counts),
+        )
+    )
+    for note in files.notes:
+        out.say(note)
+    for stranger in files.strangers:
+        out.say(
+            msg(
+                "Row {row} ({sn}) could not be found again in the workbook: {reason}",
+                row=stranger.row.number,
+                sn=stranger.row.sn,
+                reason=stranger.reason,
+            )
+        )
+    if report.strays:
+        out.say(msg("Sent for, but no longer in the sheet: {sns}", sns=", ".join(report.strays)))
+    for path in file_list(finished).values():
+        out.tell(msg("  {path}", path=shown(path)))
+
+
+def shown(path: Path) -> str:
+    """A path as short as it can be typed here."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def file_list(finished: Finished) -> dict[str, Path]:
+    """The files by their names in CONTRACT.md, and the workbook changed in place with its backup."""
+    files = finished.files
+    named: Mapping[str, Path | None] = {
+        "results": files.results,
+        "todo": files.todo,
+        "handoff": files.handoff,
+        "summary": files.summary,
+        "in_place": files.in_place,
+        "backup": files.backup,
+    }
+    return {name: path for name, path in named.items() if path is not None}
+
+
+def as_object(out: Output, finished: Finished) -> dict[str, Any]:
+    """What `--json` prints (CONTRACT.md, "Commands"); `error` only where the run was stopped."""
+    report = finished.report
+    value: dict[str, Any] = {
+        "job": report.job.id,
+        "counts": {str(status): rows for status, rows in report.counts.items()},
+        "rows": len(report.results),
+        "files": {name: str(path) for name, path in file_list(finished).items()},
+        "exit_code": finished.exit_code,
+    }
+    stop = report.stop
+    if stop is not None:
+        value["error"] = out.reason(stop.code, stop.message, stop.hint)
+    return value

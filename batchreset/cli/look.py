@@ -1,0 +1,266 @@
+"""The commands that look and send nothing: `check`, `plan`, `report`, `jobs`, `history`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from batchreset.cli import options as o
+from batchreset.cli.output import Output, command, table
+from batchreset.cli.setup import (
+    Flags,
+    as_job_left_it,
+    columns_of,
+    find_job,
+    ledger_path,
+    opened,
+    order_of,
+    settings_of,
+)
+from batchreset.text import local_time, msg
+
+if TYPE_CHECKING:
+    from batchreset.model import Attempt, Job, Problem, Row, Table
+
+
+def check(
+    sheet: o.SheetFile,
+    sheet_name: o.SheetName = None,
+    column: o.ColumnHeaders = None,
+    lang: o.Lang = None,
+    as_json: o.Json = False,
+) -> None:
+    """Validate only: exit 0 when every row is good, 1 when some are not, 3 when none can be used."""
+    with command(lang, as_json=as_json) as out:
+        from batchreset.cli.plans import show_findings, show_table
+        from batchreset.job import no_usable_row
+        from batchreset.sheet.load import load
+
+        settings = settings_of(Flags(lang=lang))
+        out.speak(settings.lang)
+        read = load(
+            sheet,
+            rules=settings.rules(),
+            sheet=sheet_name,
+            columns=columns_of(column),
+            default_country=settings.country,
+        )
+        usable, invalid, duplicate = _tally(read)
+        code = 3 if not usable else (1 if invalid else 0)
+        if as_json:
+            out.object(_checked(out, read, code))
+        show_table(out, read)
+        show_findings(out, read.rows)
+        out.tell(
+            msg(
+                "{rows} rows: {usable} good, {invalid} invalid, {duplicate} duplicate",
+                rows=len(read.rows),
+                usable=usable,
+                invalid=invalid,
+                duplicate=duplicate,
+            )
+        )
+        if not usable:
+            out.say(no_usable_row(read).message)
+        raise typer.Exit(code)
+
+
+def _tally(read: Table) -> tuple[int, int, int]:
+    usable = sum(row.usable for row in read.rows)
+    duplicate = sum(row.duplicate_of is not None for row in read.rows)
+    return usable, len(read.rows) - usable - duplicate, duplicate
+
+
+def _checked(out: Output, read: Table, code: int) -> dict[str, Any]:
+    usable, invalid, duplicate = _tally(read)
+    return {
+        "sheet": read.sheet,
+        "header_row": read.header_row,
+        "rows": len(read.rows),
+        "counts": {"usable": usable, "invalid": invalid, "duplicate": duplicate},
+        "ignored": list(read.ignored),
+        "findings": [_finding(out, row, p, "problem") for row in read.rows for p in row.problems]
+        + [_finding(out, row, p, "note") for row in read.rows for p in row.notes],
+        "exit_code": code,
+    }
+
+
+def _finding(out: Output, row: Row, problem: Problem, weight: str) -> dict[str, Any]:
+    return {
+        "row": row.number,
+        "cell": problem.cell,
+        "kind": problem.kind,
+        "weight": weight,
+        "message": out.text(problem.message),
+        "mend": out.text(problem.mend),
+    }
+
+
+def plan(
+    sheet: o.SheetFile,
+    as_json: o.Json = False,
+    ledger: o.LedgerPath = None,
+    endpoint: o.Endpoint = None,
+    rate: o.Rate = None,
+    only_first: o.OnlyFirst = None,
+    again: o.Again = False,
+    retry_unknown: o.RetryUnknown = False,
+    lang: o.Lang = None,
+    sheet_name: o.SheetName = None,
+    column: o.ColumnHeaders = None,
+    simulate: o.Simulate = False,
+) -> None:
+    """What a run would do now; no call is made and no job is begun."""
+    flags = Flags(
+        ledger=ledger, endpoint=endpoint, rate=rate, lang=lang, only_first=only_first, again=again,
+        retry_unknown=retry_unknown, sheet=sheet_name, column=column, simulate=simulate,
+    )  # fmt: skip
+    with command(lang, as_json=as_json) as out:
+        from batchreset.cli.plans import show_plan
+        from batchreset.job import prepare_new
+        from batchreset.world import World
+
+        settings = settings_of(flags)
+        out.speak(settings.lang)
+        with opened(ledger_path(settings), settings) as book:
+            prepared = prepare_new(sheet, order_of(flags), settings, book, World())
+        if as_json:
+            made = prepared.plan
+            due = made.next_due()
+            out.object(
+                {
+                    "sheet": prepared.table.sheet,
+                    "rows": len(made.rows),
+                    "to_send": len(made.to_send),
+                    "counts": {str(status): rows for status, rows in made.counts().items()},
+                    "next_due": due.isoformat() if due else None,
+                    "exit_code": 0,
+                }
+            )
+        show_plan(out, prepared)
+
+
+def report(
+    job: o.JobId,
+    as_json: o.Json = False,
+    ledger: o.LedgerPath = None,
+    lang: o.Lang = None,
+    in_place: o.InPlace = False,
+) -> None:
+    """Write all files of a job again, from its sheet and the ledger."""
+    with command(lang, as_json=as_json) as out:
+        from batchreset.cli.conduct import tell
+        from batchreset.job import report_again
+        from batchreset.world import World
+
+        settings = settings_of(Flags(ledger=ledger, lang=lang))
+        path, known = find_job(job, settings)
+        settings = as_job_left_it(settings, known)
+        out.speak(settings.lang)
+        with opened(path, settings) as book:
+            finished = report_again(known, settings, book, World(), in_place=in_place)
+        raise typer.Exit(tell(out, finished))
+
+
+def jobs(
+    as_json: o.Json = False, ledger: o.LedgerPath = None, simulate: o.Simulate = False, lang: o.Lang = None
+) -> None:
+    """Every job the ledger knows, with the counts its last run left."""
+    with command(lang, as_json=as_json) as out:
+        settings = settings_of(Flags(ledger=ledger, lang=lang, simulate=simulate))
+        out.speak(settings.lang)
+        with opened(ledger_path(settings), settings) as book:
+            known = book.jobs()
+        if as_json:
+            out.object({"jobs": [_job_object(job, runs) for job, runs in known], "exit_code": 0})
+            return
+        t = out.text
+        shown = table(t(msg("Job")), t(msg("Begun")), t(msg("Sheet")), t(msg("Runs")), t(msg("Last run")))
+        for job, runs in known:
+            counts = runs[-1].counts if runs else None
+            last = out.words(counts) if counts else t(msg("did not end"))
+            shown.add_row(job.id, local_time(job.created_at), job.input_path.name, str(len(runs)), last)
+        out.show(shown)
+
+
+def _job_object(job: Job, runs: Any) -> dict[str, Any]:
+    counts = runs[-1].counts if runs else None
+    return {
+        "job": job.id,
+        "created_at": job.created_at.isoformat(),
+        "input": str(job.input_path),
+        "output": str(job.output_dir),
+        "simulated": job.simulated,
+        "operator": job.operator,
+        "runs": len(runs),
+        "counts": None if counts is None else {str(status): rows for status, rows in counts.items()},
+    }
+
+
+def history(
+    sn: Annotated[str, typer.Argument(metavar="SN", help=o.help_text(msg("The terminal's serial number.")))],
+    as_json: o.Json = False,
+    ledger: o.LedgerPath = None,
+    simulate: o.Simulate = False,
+    lang: o.Lang = None,
+) -> None:
+    """Every call to a terminal, of every job, and how many it has left."""
+    with command(lang, as_json=as_json) as out:
+        from batchreset.model import sn_key
+        from batchreset.plan.quota import calls_left, free_at
+        from batchreset.world import World
+
+        settings = settings_of(Flags(ledger=ledger, lang=lang, simulate=simulate))
+        out.speak(settings.lang)
+        now, rules = World().now(), settings.rules()
+        with opened(ledger_path(settings), settings) as book:
+            book.recover(now)
+            attempts = book.history([sn]).get(sn_key(sn), ())
+        left, free = calls_left(attempts, now, rules), free_at(attempts, now, rules)
+        if as_json:
+            out.object(
+                {
+                    "sn": sn,
+                    "calls_left": left,
+                    "free_at": free.isoformat() if free else None,
+                    "attempts": [_attempt_object(attempt) for attempt in attempts],
+                    "exit_code": 0,
+                }
+            )
+            return
+        _show_attempts(out, attempts)
+        out.tell(msg("{sn}: {left} of {calls} calls left", sn=sn, left=left, calls=rules.quota_calls))
+        if free is not None:
+            out.tell(msg("The next call may leave at {at}.", at=free))
+
+
+def _attempt_object(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "request_id": attempt.id,
+        "job": attempt.job,
+        "state": str(attempt.state),
+        "opened_at": attempt.opened_at.isoformat(),
+        "settled_at": attempt.settled_at.isoformat() if attempt.settled_at else None,
+        "http_status": attempt.http_status,
+        "error_code": attempt.error_code,
+        "error_message": attempt.error_message,
+        "service_request_id": attempt.service_request_id,
+    }
+
+
+def _show_attempts(out: Output, attempts: tuple[Attempt, ...]) -> None:
+    t = out.text
+    shown = table(
+        t(msg("Left at")), t(msg("Job")), t(msg("Outcome")), "HTTP", t(msg("Code")), t(msg("Request ID"))
+    )
+    for attempt in attempts:
+        shown.add_row(
+            local_time(attempt.opened_at),
+            attempt.job,
+            str(attempt.state),
+            str(attempt.http_status or "-"),
+            attempt.error_code or "-",
+            attempt.id,
+        )
+    out.show(shown)

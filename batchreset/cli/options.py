@@ -1,0 +1,94 @@
+"""The options commands share, each written once. Help is in the language of BATCHRESET_LANG."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from batchreset.text import LANGS, Message, Text, msg
+
+_TEXT: Final = Text(next((lang for lang in LANGS if lang == os.environ.get("BATCHRESET_LANG")), "en-US"))
+
+
+def help_text(message: Message) -> str:
+    """A help sentence in the language of the environment: help is shown before settings are read."""
+    return _TEXT(message)
+
+
+SheetFile = Annotated[Path, typer.Argument(metavar="SHEET", help=help_text(msg("The workbook (.xlsx).")))]
+JobId = Annotated[str, typer.Argument(metavar="JOB", help=help_text(msg("The job's id.")))]
+MaybeJob = Annotated[
+    str | None,
+    typer.Argument(metavar="[JOB|RESULTS.xlsx]", help=help_text(msg("A job's id, or its results.xlsx."))),
+]
+Yes = Annotated[bool, typer.Option("--yes", help=help_text(msg("Send without asking.")))]
+Json = Annotated[bool, typer.Option("--json", help=help_text(msg("Print one JSON object on stdout.")))]
+Output = Annotated[
+    Path | None, typer.Option("--output", metavar="DIR", help=help_text(msg("Folder for the job's files.")))
+]
+LedgerPath = Annotated[
+    Path | None, typer.Option("--ledger", metavar="PATH", help=help_text(msg("The ledger's file.")))
+]
+Endpoint = Annotated[
+    str | None, typer.Option("--endpoint", metavar="URL", help=help_text(msg("The service's address.")))
+]
+Rate = Annotated[
+    float | None,
+    typer.Option("--rate", metavar="N", help=help_text(msg("Calls a second, over all terminals."))),
+]
+Concurrency = Annotated[
+    int | None, typer.Option("--concurrency", metavar="N", help=help_text(msg("Calls in flight at most.")))
+]
+Timeout = Annotated[
+    float | None, typer.Option("--timeout", metavar="S", help=help_text(msg("Seconds for one call.")))
+]
+OnlyFirst = Annotated[
+    int | None,
+    typer.Option("--only-first", metavar="N", min=1, help=help_text(msg("Send only the first N rows."))),
+]
+MaxFailures = Annotated[
+    str | None,
+    typer.Option(
+        "--max-failures",
+        metavar="N|P%",
+        help=help_text(msg("Stop when more rows than this fail: a number, or a share in percent.")),
+    ),
+]
+Again = Annotated[
+    bool,
+    typer.Option("--again", help=help_text(msg("Also reset terminals that have a code which still lives."))),
+]
+RetryUnknown = Annotated[
+    bool,
+    typer.Option(
+        "--retry-unknown",
+        help=help_text(msg("Also send rows whose last answer was lost; a second code may go out.")),
+    ),
+]
+Lang = Annotated[
+    str | None,
+    typer.Option("--lang", metavar="en-US|zh-CN", help=help_text(msg("Language of texts and files."))),
+]
+SheetName = Annotated[
+    str | None, typer.Option("--sheet", metavar="NAME", help=help_text(msg("The sheet in the workbook.")))
+]
+ColumnHeaders = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="FIELD=HEADER",
+        help=help_text(msg('Which column holds sn, mobile, country or email, e.g. sn="Serial no."')),
+    ),
+]
+InPlace = Annotated[
+    bool,
+    typer.Option(
+        "--in-place", help=help_text(msg("Also write the results into the workbook; keeps a backup."))
+    ),
+]
+Simulate = Annotated[
+    bool, typer.Option("--simulate", help=help_text(msg("Rehearse on the built-in simulator.")))
+]

@@ -1,0 +1,114 @@
+"""What commands say: results on stdout, talk on stderr, one JSON object with `--json`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
+
+from batchreset.errors import BatchresetError
+from batchreset.model import Status, Stop
+from batchreset.text import LANGS, Lang, Message, Text, msg
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+
+
+class Output:
+    """Prints for one command, in one language."""
+
+    def __init__(self, lang: str | None = None, *, as_json: bool = False) -> None:
+        wanted = lang or os.environ.get("BATCHRESET_LANG")
+        self.text = Text(next((known for known in LANGS if known == wanted), "en-US"))
+        self.as_json: Final = as_json
+
+    def speak(self, lang: Lang) -> None:
+        """Go on in this language: the settings in force have told it."""
+        self.text = Text(lang)
+
+    def say(self, message: Message) -> None:
+        """Talk, on stderr."""
+        sys.stderr.write(self.text(message) + "\n")
+        sys.stderr.flush()
+
+    def tell(self, message: Message) -> None:
+        """A line of the result; with `--json` talk like any other."""
+        stream = sys.stderr if self.as_json else sys.stdout
+        stream.write(self.text(message) + "\n")
+
+    def show(self, table: Table) -> None:
+        """A table of the result; with `--json` on stderr."""
+        console(stderr=self.as_json).print(table)
+
+    def object(self, value: Mapping[str, Any]) -> None:
+        """The one JSON object."""
+        sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+
+    def fail(self, error: BatchresetError) -> None:
+        """A reason why the job can't go on or start."""
+        if self.as_json:
+            self.object(
+                {"error": self.reason(error.code, error.message, error.hint), "exit_code": error.exit_code}
+            )
+        self.say(msg("Error: {message}", message=error.message))
+        self.say(msg("What to do: {hint}", hint=error.hint))
+
+    def stopped(self, stop: Stop) -> None:
+        """Why a run ended early."""
+        self.say(msg("Stopped early: {message}", message=stop.message))
+        self.say(msg("What to do: {hint}", hint=stop.hint))
+
+    def reason(self, code: str, message: Message, hint: Message) -> dict[str, str]:
+        """An error as it stands in JSON."""
+        return {"code": code, "message": self.text(message), "hint": self.text(hint)}
+
+    def words(self, counts: Mapping[Status, int]) -> str:
+        """Counts in words, the empty ones left out: "187 succeeded, 4 failed"."""
+        from batchreset.report.columns import STATUS_WORDS
+
+        parts = [f"{rows} {self.text(STATUS_WORDS[status])}" for status, rows in counts.items() if rows]
+        return ", ".join(parts) or "0"
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A rich console that honours NO_COLOR fully: rich alone would keep bold and italics."""
+    from rich.console import Console
+
+    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    return Console(
+        stderr=stderr,
+        no_color=plain or None,
+        force_terminal=False if plain else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+
+
+def table(*headings: str, title: str | None = None) -> Table:
+    """An empty table of the kind all commands show: light, no boxes, wide characters aligned."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for heading in headings:
+        made.add_column(heading, overflow="fold")
+    return made
+
+
+@contextmanager
+def command(lang: str | None, *, as_json: bool = False) -> Iterator[Output]:
+    """Around a command's work: a `BatchresetError` becomes its message and exit code."""
+    output = Output(lang, as_json=as_json)
+    try:
+        yield output
+    except BatchresetError as error:
+        output.fail(error)
+        raise typer.Exit(error.exit_code) from None

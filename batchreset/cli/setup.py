@@ -1,0 +1,211 @@
+"""From options to what a job needs: settings, order, ledger, credentials, and the simulator if asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from batchreset.errors import UsageError
+from batchreset.text import msg
+
+if TYPE_CHECKING:
+    from batchreset.job import Credentials, Order
+    from batchreset.ledger.sqlite import SqliteLedger
+    from batchreset.model import Job
+    from batchreset.settings import Settings
+
+REHEARSAL_ENDPOINT: Final = "http://127.0.0.1"
+"""Stands for the built-in simulator until it has started and has a port."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """The options that `run` and `rerun` share, as typed."""
+
+    output: Path | None = None
+    ledger: Path | None = None
+    endpoint: str | None = None
+    rate: float | None = None
+    concurrency: int | None = None
+    timeout: float | None = None
+    lang: str | None = None
+    only_first: int | None = None
+    max_failures: str | None = None
+    again: bool = False
+    retry_unknown: bool = False
+    sheet: str | None = None
+    column: Sequence[str] | None = None
+    in_place: bool = False
+    simulate: bool = False
+
+
+def settings_of(flags: Flags) -> Settings:
+    """The settings in force. A rehearsal never sees the real endpoint, App ID or ledger.
+
+    Raises:
+        UsageError: a setting can't be used.
+    """
+    from batchreset.config import load_settings
+    from batchreset.settings import checked
+
+    given = {
+        name: getattr(flags, name)
+        for name in ("output", "ledger", "endpoint", "rate", "concurrency", "timeout", "lang")
+    }
+    if flags.simulate:
+        if flags.endpoint is not None:
+            raise UsageError(
+                "simulate-endpoint",
+                msg("--simulate runs on the built-in simulator: it can't have an --endpoint."),
+                msg("Leave one of the two out."),
+            )
+        given["endpoint"] = REHEARSAL_ENDPOINT
+    settings = load_settings(**given)
+    if flags.simulate:
+        settings = settings.model_copy(update={"ledger": flags.ledger})
+    return checked(settings)
+
+
+def order_of(flags: Flags) -> Order:
+    """What was asked of the run.
+
+    Raises:
+        UsageError: `--max-failures` or `--column` can't be read.
+    """
+    from batchreset.job import Order
+    from batchreset.model import Wishes
+
+    return Order(
+        wishes=Wishes(again=flags.again, retry_unknown=flags.retry_unknown),
+        only_first=flags.only_first,
+        max_failures=max_failures_of(flags.max_failures),
+        sheet=flags.sheet,
+        columns=columns_of(flags.column),
+        in_place=flags.in_place,
+        simulate=flags.simulate,
+    )
+
+
+def max_failures_of(value: str | None) -> Any:
+    """`--max-failures 5` or `--max-failures 10%` as a `MaxFailures`."""
+    from batchreset.dispatch.breaker import MaxFailures
+
+    if value is None:
+        return MaxFailures()
+    number = value.removesuffix("%")
+    if number.isascii() and number.isdigit():
+        if number == value:
+            return MaxFailures(rows=int(number))
+        if int(number) <= 100:
+            return MaxFailures(share=int(number) / 100)
+    raise UsageError(
+        "max-failures",
+        msg("--max-failures {value} is neither a number of rows nor a share.", value=value),
+        msg("Write e.g. --max-failures 10 or --max-failures 5%."),
+    )
+
+
+def columns_of(given: Iterable[str] | None) -> dict[str, str]:
+    """`--column sn=HEADER` as a mapping."""
+    columns: dict[str, str] = {}
+    for item in given or ():
+        name, equals, header = item.partition("=")
+        if not equals or not name.strip() or not header.strip():
+            raise UsageError(
+                "column-option",
+                msg("--column {item} is not of the form FIELD=HEADER.", item=item),
+                msg('Write e.g. --column sn="Serial number".'),
+            )
+        columns[name.strip().lower()] = header.strip()
+    return columns
+
+
+def credentials_of(settings: Settings) -> Credentials:
+    """What logs us in.
+
+    Raises:
+        UsageError: neither a token nor an App ID with its key is set.
+    """
+    from batchreset.config import app_key_for
+    from batchreset.service.wire import AppCredentials
+
+    if settings.access_token is not None:
+        return settings.access_token
+    if not settings.app_id:
+        raise UsageError(
+            "no-credentials",
+            msg("There is no App ID to log in with."),
+            msg("Set BATCHRESET_APP_ID and BATCHRESET_APP_KEY, or rehearse with --simulate."),
+        )
+    return AppCredentials(settings.app_id, app_key_for(settings).get_secret_value(), settings.corp_id or None)
+
+
+def ledger_path(settings: Settings) -> Path:
+    """The ledger of new jobs: the one set, else the machine's own for real or for simulated terminals."""
+    from batchreset.config import state_folder
+    from batchreset.service.endpoint import is_loopback
+
+    if settings.ledger is not None:
+        return settings.ledger.expanduser()
+    name = "simulated.sqlite3" if is_loopback(settings.endpoint) else "ledger.sqlite3"
+    return state_folder() / name
+
+
+def demo_ledger(job: str) -> Path:
+    """Each demo starts with a ledger of its own, so that it always shows the whole way."""
+    from batchreset.config import state_folder
+
+    return state_folder() / "demo" / f"{job}.sqlite3"
+
+
+@contextmanager
+def opened(path: Path, settings: Settings) -> Iterator[SqliteLedger]:
+    """A ledger for the time of a command; a new file is made for the kind of endpoint set."""
+    from batchreset.ledger.sqlite import SqliteLedger
+    from batchreset.service.endpoint import is_loopback
+
+    simulated = is_loopback(settings.endpoint)
+    with SqliteLedger(path, rules=settings.rules(), simulated=simulated) as ledger:
+        yield ledger
+
+
+def find_job(job_id: str, settings: Settings) -> tuple[Path, Job]:
+    """The ledger that knows a job, and the job: the one set, else the machine's, a rehearsal's or a demo's.
+
+    Raises:
+        UsageError: no ledger knows it.
+    """
+    from batchreset.config import state_folder
+
+    places = [ledger_path(settings)]
+    if settings.ledger is None:
+        places += [
+            state_folder() / "ledger.sqlite3",
+            state_folder() / "simulated.sqlite3",
+            demo_ledger(Path(job_id).name),
+        ]
+    for path in dict.fromkeys(places):
+        if not path.exists():
+            continue
+        with opened(path, settings) as ledger:
+            for job, _ in ledger.jobs():
+                if job.id == job_id:
+                    return path, job
+    raise UsageError(
+        "no-such-job",
+        msg("No ledger here knows the job {job}.", job=job_id),
+        msg("List the jobs with `batchreset jobs`, or name the ledger with --ledger."),
+    )
+
+
+def as_job_left_it(settings: Settings, job: Job) -> Settings:
+    """The settings for an old job: its own endpoint and language where none is set now."""
+    update: dict[str, object] = {}
+    if "endpoint" not in settings.model_fields_set:
+        update["endpoint"] = job.endpoint
+    if "lang" not in settings.model_fields_set:
+        update["lang"] = job.lang
+    return settings.model_copy(update=update)

@@ -1,0 +1,137 @@
+"""The commands around a job: `simulator` and `doctor`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from batchreset.cli import options as o
+from batchreset.cli.output import Output, command, table
+from batchreset.cli.setup import Flags, credentials_of, ledger_path, opened, settings_of
+from batchreset.errors import BatchresetError
+from batchreset.text import local_time, msg
+
+if TYPE_CHECKING:
+    from batchreset.checkup import Login
+    from batchreset.settings import Settings
+
+
+def doctor(
+    as_json: o.Json = False,
+    ledger: o.LedgerPath = None,
+    endpoint: o.Endpoint = None,
+    lang: o.Lang = None,
+) -> None:
+    """Check settings, login, ledger and clock; sends no reset. Exit code of the first thing that is wrong."""
+    with command(lang, as_json=as_json) as out:
+        settings = settings_of(Flags(ledger=ledger, endpoint=endpoint, lang=lang))
+        out.speak(settings.lang)
+        errors: list[BatchresetError] = []
+        found: dict[str, Any] = {
+            "settings": settings.shown(),
+            "assumptions": {name: str(value) for name, value in asdict(settings.rules()).items()},
+            "ledger": _ledger_facts(settings, errors),
+            "login": _login_facts(settings, errors),
+        }
+        code = errors[0].exit_code if errors else 0
+        if as_json:
+            problems = [out.reason(error.code, error.message, error.hint) for error in errors]
+            out.object({**found, "problems": problems, "exit_code": code})
+        else:
+            _show(out, found)
+        for error in errors:
+            out.say(msg("Error: {message}", message=error.message))
+            out.say(msg("What to do: {hint}", hint=error.hint))
+        raise typer.Exit(code)
+
+
+def _ledger_facts(settings: Settings, errors: list[BatchresetError]) -> dict[str, Any]:
+    from batchreset.service.endpoint import is_loopback
+
+    path = ledger_path(settings)
+    facts: dict[str, Any] = {"path": str(path)}
+    try:
+        with opened(path, settings) as book:
+            facts["integrity"] = book.check()
+            facts["attempts"] = book.count_attempts()
+            facts["jobs"] = len(book.jobs())
+            book.check_kind(simulated=is_loopback(settings.endpoint))
+    except BatchresetError as error:
+        errors.append(error)
+    return facts
+
+
+def _login_facts(settings: Settings, errors: list[BatchresetError]) -> dict[str, Any]:
+    import asyncio
+
+    from batchreset.checkup import log_in
+    from batchreset.world import World
+
+    try:
+        login = asyncio.run(log_in(settings, credentials_of(settings), World()))
+    except BatchresetError as error:
+        errors.append(error)
+        return {"ok": False}
+    if login.failure is not None:
+        errors.append(login.failure)
+    return _login_object(login)
+
+
+def _login_object(login: Login) -> dict[str, Any]:
+    token = login.token
+    return {
+        "ok": login.failure is None,
+        "clock_skew_s": None if login.skew_s is None else round(login.skew_s, 1),
+        "token_expires_at": None if token is None else local_time(token.expires_at),
+        "admin_type": None if token is None else token.admin_type,
+    }
+
+
+def _show(out: Output, found: dict[str, Any]) -> None:
+    headings = {
+        "settings": msg("Settings in force (no secrets)"),
+        "assumptions": msg("What is assumed of the service"),
+        "ledger": msg("Ledger"),
+        "login": msg("Login"),
+    }
+    for part, heading in headings.items():
+        shown = table(out.text(heading), "")
+        for name, value in found[part].items():
+            shown.add_row(name, "-" if value is None else str(value))
+        out.show(shown)
+
+
+def simulator(
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help=o.help_text(msg("Port on 127.0.0.1; 0: any free one.")))
+    ] = 0,
+    faults: Annotated[
+        Path | None, typer.Option("--faults", metavar="FILE", help=o.help_text(msg("Faults to inject (TOML).")))
+    ] = None,
+    list_faults: Annotated[
+        bool, typer.Option("--list-faults", help=o.help_text(msg("Explain the kinds of faults and exit.")))
+    ] = False,
+    seed: Annotated[int, typer.Option("--seed", help=o.help_text(msg("Makes its chances repeatable.")))] = 0,
+    lang: o.Lang = None,
+) -> None:
+    """Serve the simulator on loopback until Ctrl-C; prints its address and settings to paste."""
+    with command(lang) as out:
+        if list_faults:
+            _list_faults(out)
+            return
+        from batchreset.cli.serve import serve
+
+        serve(out, port=port, faults=faults, seed=seed)
+
+
+def _list_faults(out: Output) -> None:
+    from batchreset.simulator.kinds import KINDS
+
+    shown = table(out.text(msg("Kind")), out.text(msg("What the simulator does")))
+    for name, kind in KINDS.items():
+        shown.add_row(name, out.text(kind.meaning))
+    out.show(shown)
+

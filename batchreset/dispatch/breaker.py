@@ -1,0 +1,147 @@
+"""When to give a whole run up: a pure decision over the outcomes as they come.
+
+Walking thousands of rows into a dead network or a revoked account helps nobody, and each lost answer
+leaves a row for a person to settle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from batchreset.model import Advice, AttemptState, Outcome, Stop
+from batchreset.text.messages import Message, msg
+
+SERVICE_EXIT: Final = 6
+UNREACHED_IN_A_ROW: Final = 10
+FORBIDDEN_IN_A_ROW: Final = 5
+NOT_FOUND_IN_A_ROW: Final = 10
+NOT_LOGGED_IN_IN_A_ROW: Final = 5
+LOST_IN_A_ROW: Final = 20
+SHARE_SAMPLE: Final = 20
+"""Rows that must have ended before `--max-failures P%` is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class MaxFailures:
+    """`--max-failures`: a number of rows, or a share of those ended (0 to 1)."""
+
+    rows: int | None = None
+    share: float | None = None
+
+    def exceeded(self, failed: int, ended: int) -> bool:
+        """Whether so many failed rows are too many."""
+        if self.rows is not None:
+            return failed > self.rows
+        if self.share is not None:
+            return ended >= SHARE_SAMPLE and failed / ended > self.share
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """What has been seen so far. `streak` counts equal failures in a row, by kind."""
+
+    max_failures: MaxFailures
+    kind: str = ""
+    streak: int = 0
+    failed: int = 0
+    ended: int = 0
+
+    def after_call(self, outcome: Outcome) -> tuple[Breaker, Stop | None]:
+        """The breaker after one more call, and why the run must stop, if it must."""
+        kind = _kind(outcome)
+        streak = self.streak + 1 if kind == self.kind else 1
+        after = replace(self, kind=kind, streak=streak)
+        if outcome.advice is Advice.STOP:
+            return after, _misconfigured(outcome)
+        limit, stop = _LIMITS.get(kind, (0, None))
+        if stop is None or streak < limit:
+            return after, None
+        return after, Stop(stop[0], SERVICE_EXIT, Message(stop[1].msgid, (("calls", streak),)), stop[2])
+
+    def after_row(self, outcome: Outcome) -> tuple[Breaker, Stop | None]:
+        """The breaker after one more row came to its end in this run."""
+        failed = self.failed + (outcome.state is not AttemptState.SUCCEEDED)
+        after = replace(self, failed=failed, ended=self.ended + 1)
+        if not self.max_failures.exceeded(failed, after.ended):
+            return after, None
+        message = msg(
+            "{failed} of the {ended} rows sent so far failed, more than --max-failures allows.",
+            failed=failed,
+            ended=after.ended,
+        )
+        hint = msg("Look at the reasons in results.xlsx, then run `rerun` for what is left.")
+        return after, Stop("too-many-failures", SERVICE_EXIT, message, hint)
+
+
+def _kind(outcome: Outcome) -> str:
+    if outcome.state is AttemptState.UNKNOWN:
+        return "lost"
+    if outcome.http_status is None:
+        return "unreached"
+    return {401: "not-logged-in", 403: "forbidden", 404: "not-found"}.get(outcome.http_status, "")
+
+
+_LIMITS: Final[dict[str, tuple[int, tuple[str, Message, Message]]]] = {
+    "lost": (
+        LOST_IN_A_ROW,
+        (
+            "answers-lost",
+            msg("{calls} calls in a row left without a readable answer."),
+            msg("Find out with the service's operator what is wrong before more terminals are touched."),
+        ),
+    ),
+    "unreached": (
+        UNREACHED_IN_A_ROW,
+        (
+            "unreachable",
+            msg("The service could not be reached {calls} times in a row."),
+            msg("Check the network, the proxy and the endpoint with `batchreset doctor`, then run `rerun`."),
+        ),
+    ),
+    "not-logged-in": (
+        NOT_LOGGED_IN_IN_A_ROW,
+        (
+            "auth-refused",
+            msg("The service refused the token {calls} times in a row, new ones too."),
+            msg("Check the App ID and its rights with `batchreset doctor`, then run `rerun`."),
+        ),
+    ),
+    "forbidden": (
+        FORBIDDEN_IN_A_ROW,
+        (
+            "forbidden",
+            msg("The service answered 403 {calls} times in a row: the account lacks the right."),
+            msg("Ask the enterprise's administrator for the right to manage terminals, then run `rerun`."),
+        ),
+    ),
+    "not-found": (
+        NOT_FOUND_IN_A_ROW,
+        (
+            "not-found",
+            msg("The service answered 404 {calls} times in a row: wrong endpoint, or wrong enterprise."),
+            msg("Check the endpoint and the App ID with `batchreset doctor`, then run `rerun`."),
+        ),
+    ),
+}
+
+
+def _misconfigured(outcome: Outcome) -> Stop:
+    if outcome.http_status is not None and 300 <= outcome.http_status < 400:
+        message = msg("The endpoint answers with a redirect, which is never followed: the token would leak.")
+        return Stop(
+            "redirected", SERVICE_EXIT, message, msg("Set BATCHRESET_ENDPOINT to the service's own address.")
+        )
+    message = msg(
+        "The service refuses us, not the row: HTTP {status} {code} {text}",
+        status=outcome.http_status,
+        code=outcome.error_code or "",
+        text=outcome.error_message or "",
+    )
+    return Stop(
+        "refused-by-service",
+        SERVICE_EXIT,
+        message,
+        msg("Check endpoint, App ID and rights with `batchreset doctor`, then run `rerun`."),
+    )

@@ -1,0 +1,202 @@
+"""The worker pool: rows in, durable outcomes out.
+
+A row's way: token → rate → durable claim → call → durable outcome → again or done (LEDGER.md §2.5).
+The rate comes before the claim, so that a killed run leaves open only what was in flight. From claim
+to outcome nothing interrupts a worker but the second signal, and that only the call itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from batchreset.dispatch.breaker import Breaker, MaxFailures
+from batchreset.dispatch.ports import Answered, Event, Observer, Paused, Ports, RowEnded, Stopping
+from batchreset.dispatch.retry import Done, Tries, decide, pause_s
+from batchreset.errors import BatchresetError, LedgerError, ServiceError
+from batchreset.ledger.port import Claim
+from batchreset.model import Advice, Attempt, Contact, Outcome, Row, Stop, Verdict, Wishes
+from batchreset.plan.terminal import Asking
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One row to send: the row, its contact, and the contact's digest."""
+
+    row: Row
+    contact: Contact
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How a run sends. `timeout_s` bounds one call."""
+
+    job: str
+    run: str
+    wishes: Wishes
+    concurrency: int
+    timeout_s: float
+    max_failures: MaxFailures = field(default_factory=MaxFailures)
+
+
+class Dispatcher:
+    """Runs errands through a pool of workers; `drain` and `abort` are for the signals."""
+
+    def __init__(self, ports: Ports, policy: Policy, observe: Observer) -> None:
+        self._ports: Final = ports
+        self._policy: Final = policy
+        self._observe: Final = observe
+        self._errands: deque[Errand] = deque()
+        self._breaker = Breaker(policy.max_failures)
+        self._hold_until = 0.0
+        self._stop: Stop | None = None
+        self._stopping = False
+        self._waiting: Final[set[asyncio.Task[None]]] = set()
+        self._calls: Final[set[asyncio.Task[Outcome]]] = set()
+
+    async def run(self, errands: Iterable[Errand]) -> Stop | None:
+        """Send them all, in order; why it stopped early, None where it did not or a signal did it."""
+        self._errands.extend(errands)
+        workers = min(self._policy.concurrency, len(self._errands))
+        async with asyncio.TaskGroup() as group:
+            for _ in range(workers):
+                group.create_task(self._work())
+        return self._stop
+
+    def drain(self, stop: Stop | None = None) -> None:
+        """Let no new call leave; calls in flight finish. Workers that wait for anything else end now."""
+        if self._stopping:
+            return
+        self._stopping = True
+        self._stop = stop
+        self._tell(Stopping(stop))
+        for worker in self._waiting:
+            worker.cancel()
+
+    def abort(self) -> None:
+        """Also cut the calls in flight: what may have left becomes `unknown`."""
+        self.drain()
+        for call in self._calls:
+            call.cancel()
+
+    async def _work(self) -> None:
+        while self._errands and not self._stopping:
+            errand = self._errands.popleft()
+            try:
+                await self._row(errand)
+            except (ServiceError, LedgerError) as error:
+                self.drain(_as_stop(error))
+
+    async def _row(self, errand: Errand) -> None:
+        tries, refused = Tries(), None
+        while not self._stopping:
+            token = await self._may_send(refused)
+            if token is None:
+                return
+            claimed = await self._claim(errand)
+            if isinstance(claimed, Verdict):
+                self._tell(RowEnded(errand.row, None, claimed))
+                return
+            outcome = await self._call(claimed, errand.contact, token)
+            settled = await self._ports.settle(claimed, outcome, self._ports.now())
+            self._tell(Answered(errand.row, settled, outcome))
+            self._weigh(*self._breaker.after_call(outcome))
+            self._hold(outcome, tries)
+            step = decide(outcome, tries)
+            if isinstance(step, Done):
+                self._tell(RowEnded(errand.row, outcome))
+                self._weigh(*self._breaker.after_row(outcome))
+                return
+            tries, refused = step.tries, token if outcome.advice is Advice.AUTH else None
+            if not await self._undisturbed(step.wait_s):
+                return
+
+    async def _may_send(self, refused: str | None) -> str | None:
+        """A token once the rate and every pause allow a call; None when the run stops meanwhile."""
+        with self._interruptible() as waiting:
+            token = await self._ports.tokens.get(refused)
+            while True:
+                held_s = self._hold_until - self._ports.monotonic()
+                if held_s > 0:
+                    await self._ports.sleep(held_s)
+                    continue
+                await self._ports.pace()
+                if self._hold_until <= self._ports.monotonic():
+                    break
+        return token if waiting.through and not self._stopping else None
+
+    async def _undisturbed(self, seconds: float) -> bool:
+        if seconds <= 0:
+            return True
+        with self._interruptible() as waiting:
+            await self._ports.sleep(seconds)
+        return waiting.through
+
+    @contextlib.contextmanager
+    def _interruptible(self) -> Iterator[_Waiting]:
+        """Inside, a drain ends the wait; nothing durable may happen in here."""
+        worker = asyncio.current_task()
+        assert worker is not None  # noqa: S101  # for the type checker: workers are tasks
+        waiting = _Waiting()
+        self._waiting.add(worker)
+        try:
+            yield waiting
+            waiting.through = True
+        except asyncio.CancelledError:
+            if not self._stopping:
+                raise
+            worker.uncancel()
+        finally:
+            self._waiting.discard(worker)
+
+    async def _claim(self, errand: Errand) -> Attempt | Verdict:
+        now = self._ports.now()
+        policy = self._policy
+        return await self._ports.claim(
+            Claim(
+                id=self._ports.new_id(),
+                sn=errand.row.sn,
+                asking=Asking(policy.job, errand.digest, policy.run, policy.wishes),
+                at=now,
+                latest_processing_at=now + timedelta(seconds=policy.timeout_s),
+            )
+        )
+
+    async def _call(self, attempt: Attempt, contact: Contact, token: str) -> Outcome:
+        call = asyncio.ensure_future(self._ports.send(attempt, contact, token))
+        self._calls.add(call)
+        try:
+            return await call
+        finally:
+            self._calls.discard(call)
+
+    def _hold(self, outcome: Outcome, tries: Tries) -> None:
+        seconds = pause_s(outcome, tries)
+        until = self._ports.monotonic() + seconds
+        if seconds > 0 and until > self._hold_until:
+            self._hold_until = until
+            self._tell(Paused(seconds, outcome.http_status))
+
+    def _weigh(self, breaker: Breaker, stop: Stop | None) -> None:
+        self._breaker = breaker
+        if stop is not None:
+            self.drain(stop)
+
+    def _tell(self, event: Event) -> None:
+        self._observe(event)
+
+
+class _Waiting:
+    """Whether a wait came to its own end."""
+
+    through = False
+
+
+def _as_stop(error: BatchresetError) -> Stop:
+    return Stop(error.code, error.exit_code, error.message, error.hint)

@@ -1,0 +1,81 @@
+"""What the dispatcher and the reports may ask of a ledger, and what it promises.
+
+1. `claim` returns an attempt only when it is durable (fsynced): the call may leave after that, not
+   before. Quota, freshness and unsettled answers are judged inside its transaction, by
+   `plan.terminal.judge_terminal`, over all jobs and processes that share the ledger.
+2. `settle` returns when the outcome is durable.
+3. Any failure to keep these is a `LedgerError`; after it no claim succeeds any more.
+4. `recover` turns the open attempts of dead runs, and only of those, into `unknown`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from batchreset.model import Attempt, Job, Outcome, Status, Stop, Verdict
+from batchreset.plan.terminal import Asking
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The wish to send one call. `id` becomes the attempt's id and the call's `X-Request-Id`.
+
+    `latest_processing_at` is the last instant at which the service may process it: now plus the
+    call's time-out.
+    """
+
+    id: str
+    sn: str
+    asking: Asking
+    at: datetime
+    latest_processing_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of a job, as the ledger keeps it. `stop` says why it ended early."""
+
+    id: str
+    job: str
+    started_at: datetime
+    host: str
+    pid: int
+    version: str
+    ended_at: datetime | None = None
+    stop: Stop | None = None
+    counts: dict[Status, int] | None = None
+    """Rows by status when it ended."""
+
+
+class Ledger(Protocol):
+    """The promises are in the module's docstring."""
+
+    async def claim(self, claim: Claim) -> Attempt | Verdict:
+        """A durable open attempt, or the verdict that stands against it."""
+
+    async def settle(self, attempt: Attempt, outcome: Outcome, at: datetime) -> Attempt:
+        """The attempt with its outcome, durable."""
+
+    def history(
+        self, sns: Iterable[str] | None = None, *, of_job: str | None = None
+    ) -> dict[str, tuple[Attempt, ...]]:
+        """All attempts by `sn_key`, oldest first: of these SNs (None: of every terminal), and of every
+        terminal the job has ever sent to."""
+
+    def add_job(self, job: Job) -> None:
+        """Keep a new job."""
+
+    def jobs(self) -> list[tuple[Job, list[Run]]]:
+        """Every job with its runs, oldest first."""
+
+    def begin_run(self, run: Run) -> None:
+        """Keep a run that starts now; it is alive until its process ends (an OS lock, no time-out)."""
+
+    def end_run(self, run: str, *, at: datetime, stop: Stop | None, counts: dict[Status, int]) -> None:
+        """Keep how a run ended."""
+
+    def recover(self, at: datetime) -> int:
+        """Settle what dead runs left open as `unknown`; how many attempts that were."""

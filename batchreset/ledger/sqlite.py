@@ -1,0 +1,379 @@
+"""The ledger in one SQLite file: WAL, `synchronous=FULL`, one writer thread with group commit.
+
+Opening checks that the file is ours, of this version, of the right kind (a rehearsal never counts for
+real terminals) and has its contact key; each failure is a `LedgerError` that says what to do.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime, timedelta
+from importlib import resources
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from batchreset.errors import LedgerError
+from batchreset.ledger.codec import (
+    ATTEMPT_COLUMNS,
+    JOB_COLUMNS,
+    RUN_COLUMNS,
+    Record,
+    attempt_from,
+    job_from,
+    job_record,
+    maybe_us,
+    run_from,
+    stop_text,
+    to_us,
+)
+from batchreset.ledger.contacts import ContactKey, key_file, make_key, read_key
+from batchreset.ledger.locks import Locks
+from batchreset.ledger.port import Claim, Run
+from batchreset.ledger.writer import Writer, ledger_error
+from batchreset.model import (
+    Advice,
+    Attempt,
+    AttemptState,
+    Contact,
+    Job,
+    Outcome,
+    Rules,
+    Status,
+    Stop,
+    Verdict,
+    sn_key,
+)
+from batchreset.plan.terminal import judge_terminal
+from batchreset.text.messages import msg
+
+APPLICATION_ID: Final = 0x62725354
+"""What SQLite's header says the file is: "brST"."""
+VERSION: Final = 1
+BUSY_TIMEOUT_S: Final = 10.0
+_SNS_AT_ONCE: Final = 500
+_KINDS: Final = {False: "real", True: "simulated"}
+
+
+class SqliteLedger:
+    """A `ledger.port.Ledger` in one file. Use as a context manager; opening may raise `LedgerError`.
+
+    `simulated` is the kind a new file is made for; `check_kind` says whether it is the right one.
+    """
+
+    def __init__(self, path: Path, *, rules: Rules, simulated: bool) -> None:
+        self.path: Final = path
+        self.locks: Final = Locks(path)
+        self._rules: Final = rules
+        try:
+            self._key: Final = _open(path, simulated)
+            self._reader: Final = _connect(path)
+        except (sqlite3.Error, OSError) as error:
+            raise _cant_open(path, error) from error
+        self._writer: Final = Writer(lambda: _connect(path))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer.close()
+        self._reader.close()
+        self.locks.release()
+
+    def check_kind(self, *, simulated: bool) -> None:
+        """Real terminals and simulated ones keep apart.
+
+        Raises:
+            LedgerError: the ledger is kept for the other kind.
+        """
+        (kind,) = self._read("SELECT value FROM meta WHERE key = 'kind'")[0]
+        if kind != _KINDS[simulated]:
+            raise LedgerError(
+                "ledger-kind",
+                msg("The ledger {path} is kept for {kind} terminals.", path=self.path, kind=kind),
+                msg("Real and simulated runs keep apart: name another file with --ledger."),
+            )
+
+    def digest(self, contact: Contact | None) -> str:
+        """The keyed digest by which this ledger knows a contact again."""
+        return self._key.digest(contact)
+
+    async def claim(self, claim: Claim) -> Attempt | Verdict:
+        """See `ledger.port`. Judged and written in one transaction."""
+        return await self._writer.submit(lambda connection: self._claim(connection, claim))
+
+    def _claim(self, connection: sqlite3.Connection, claim: Claim) -> Attempt | Verdict:
+        asking = claim.asking
+        verdict = judge_terminal(_history_of(connection, claim.sn), asking, claim.at, self._rules)
+        if not verdict.sendable:
+            return verdict
+        attempt = Attempt(
+            id=claim.id,
+            job=asking.job,
+            run=asking.run or "",
+            sn=claim.sn,
+            contact=asking.contact,
+            state=AttemptState.OPEN,
+            opened_at=claim.at,
+            counts_from=claim.latest_processing_at,
+        )
+        connection.execute(
+            "INSERT INTO attempt (id, job, run, sn, sn_key, contact, state, opened_at, counts_from, advice)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                attempt.id,
+                attempt.job,
+                attempt.run,
+                attempt.sn,
+                sn_key(attempt.sn),
+                attempt.contact,
+                attempt.state,
+                to_us(attempt.opened_at),
+                to_us(attempt.counts_from),
+                Advice.NONE,
+            ),
+        )
+        return attempt
+
+    async def settle(self, attempt: Attempt, outcome: Outcome, at: datetime) -> Attempt:
+        """See `ledger.port`."""
+        settled = settled_attempt(attempt, outcome, at)
+        await self._writer.submit(lambda connection: _settle(connection, settled), settling=True)
+        return settled
+
+    def history(
+        self, sns: Iterable[str] | None = None, *, of_job: str | None = None
+    ) -> dict[str, tuple[Attempt, ...]]:
+        """See `ledger.port`."""
+        found: dict[str, list[Attempt]] = {}
+        for attempt in self._attempts(sns, of_job):
+            found.setdefault(sn_key(attempt.sn), []).append(attempt)
+        return {key: tuple(attempts) for key, attempts in found.items()}
+
+    def _attempts(self, sns: Iterable[str] | None, of_job: str | None) -> Iterator[Attempt]:
+        select = f"SELECT {ATTEMPT_COLUMNS} FROM attempt"  # noqa: S608  # a constant of ours
+        if sns is None:
+            yield from map(attempt_from, self._read(f"{select} ORDER BY seq"))
+            return
+        keys = {sn_key(sn) for sn in sns}
+        if of_job is not None:
+            keys.update(key for (key,) in self._read("SELECT sn_key FROM attempt WHERE job = ?", of_job))
+        ordered = sorted(keys)
+        for start in range(0, len(ordered), _SNS_AT_ONCE):
+            some = ordered[start : start + _SNS_AT_ONCE]
+            marks = ",".join("?" * len(some))
+            yield from map(
+                attempt_from, self._read(f"{select} WHERE sn_key IN ({marks}) ORDER BY seq", *some)
+            )
+
+    def _read(self, sql: str, *values: object) -> list[Record]:
+        try:
+            return self._reader.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise ledger_error(error) from error
+
+    def add_job(self, job: Job) -> None:
+        """See `ledger.port`."""
+        marks = ",".join("?" * len(job_record(job)))
+        insert = f"INSERT INTO job ({JOB_COLUMNS}) VALUES ({marks})"  # noqa: S608  # constants of ours
+        self._writer.call(lambda connection: connection.execute(insert, job_record(job)).rowcount)
+
+    def jobs(self) -> list[tuple[Job, list[Run]]]:
+        """See `ledger.port`."""
+        runs: dict[str, list[Run]] = {}
+        for record in self._read(f"SELECT {RUN_COLUMNS} FROM run ORDER BY seq"):  # noqa: S608  # a constant
+            run = run_from(record)
+            runs.setdefault(run.job, []).append(run)
+        jobs = self._read(f"SELECT {JOB_COLUMNS} FROM job ORDER BY created_at, id")  # noqa: S608  # a constant
+        return [(job, runs.get(job.id, [])) for job in map(job_from, jobs)]
+
+    def begin_run(self, run: Run) -> None:
+        """See `ledger.port`. The lock is held before the run can be seen, so it never looks dead."""
+        self.locks.hold_run(run.id)
+        self._writer.call(
+            lambda connection: (
+                connection.execute(
+                    "INSERT INTO run (id, job, started_at, host, pid, version) VALUES (?, ?, ?, ?, ?, ?)",
+                    (run.id, run.job, to_us(run.started_at), run.host, run.pid, run.version),
+                ).rowcount
+            )
+        )
+
+    def end_run(self, run: str, *, at: datetime, stop: Stop | None, counts: dict[Status, int]) -> None:
+        """See `ledger.port`."""
+        self._writer.call(
+            lambda connection: (
+                connection.execute(
+                    "UPDATE run SET ended_at = ?, stop = ?, counts = ? WHERE id = ?",
+                    (to_us(at), stop_text(stop), json.dumps(counts), run),
+                ).rowcount
+            )
+        )
+
+    def recover(self, at: datetime) -> int:
+        """See `ledger.port`."""
+        open_runs = self._read("SELECT DISTINCT run FROM attempt WHERE state = 'open'")
+        dead = [run for (run,) in open_runs if not self.locks.is_alive(run)]
+        if not dead:
+            return 0
+        return self._writer.call(lambda connection: _settle_dead(connection, dead, at))
+
+    def check(self) -> str:
+        """SQLite's own integrity check: "ok", or what it found."""
+        return str(self._read("PRAGMA quick_check(1)")[0][0])
+
+    def count_attempts(self) -> int:
+        """How many attempts the ledger holds."""
+        return int(self._read("SELECT count(*) FROM attempt")[0][0])
+
+
+def settled_attempt(attempt: Attempt, outcome: Outcome, at: datetime) -> Attempt:
+    """The attempt with its outcome. An answered call was processed by now; a lost one may be for longer."""
+    answered = outcome.state in (AttemptState.SUCCEEDED, AttemptState.REFUSED)
+    later = outcome.wait_s is not None and outcome.advice is Advice.LATER
+    return replace(
+        attempt,
+        state=outcome.state,
+        settled_at=at,
+        counts_from=at if answered else attempt.counts_from,
+        advice=outcome.advice,
+        http_status=outcome.http_status,
+        error_code=outcome.error_code,
+        error_message=outcome.error_message,
+        service_request_id=outcome.service_request_id,
+        not_before=at + timedelta(seconds=outcome.wait_s or 0) if later else None,
+    )
+
+
+def _settle(connection: sqlite3.Connection, settled: Attempt) -> None:
+    # an attempt that was taken for lost meanwhile may still learn better by its own answer
+    changed = connection.execute(
+        "UPDATE attempt SET state = ?, settled_at = ?, counts_from = ?, advice = ?, http_status = ?,"
+        " error_code = ?, error_message = ?, service_request_id = ?, not_before = ?"
+        " WHERE id = ? AND state IN ('open', 'unknown')",
+        (
+            settled.state,
+            maybe_us(settled.settled_at),
+            to_us(settled.counts_from),
+            settled.advice,
+            settled.http_status,
+            settled.error_code,
+            settled.error_message,
+            settled.service_request_id,
+            maybe_us(settled.not_before),
+            settled.id,
+        ),
+    ).rowcount
+    if changed != 1:
+        raise LedgerError(
+            "ledger-changed",
+            msg("The ledger no longer holds the open attempt {id}.", id=settled.id),
+            msg("Somebody replaced or edited the ledger during the run: restore it, then run `rerun`."),
+        )
+
+
+def _settle_dead(connection: sqlite3.Connection, runs: Sequence[str], at: datetime) -> int:
+    return sum(
+        connection.execute(
+            "UPDATE attempt SET state = 'unknown', settled_at = ?,"
+            " error_message = 'the run ended before an answer was recorded'"
+            " WHERE run = ? AND state = 'open'",
+            (to_us(at), run),
+        ).rowcount
+        for run in runs
+    )
+
+
+def _history_of(connection: sqlite3.Connection, sn: str) -> list[Attempt]:
+    records = connection.execute(
+        f"SELECT {ATTEMPT_COLUMNS} FROM attempt WHERE sn_key = ? ORDER BY seq",  # noqa: S608  # a constant of ours
+        (sn_key(sn),),
+    )
+    return [attempt_from(record) for record in records]
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=64
+    )
+    connection.execute(
+        "PRAGMA synchronous = FULL"
+    )  # NORMAL would let calls leave before their intent is on disk
+    connection.execute("PRAGMA fullfsync = ON")  # macOS: fsync alone does not reach the disk there
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def _open(path: Path, simulated: bool) -> ContactKey:
+    """Make or check the file; its contact key."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    with closing(_connect(path)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        application, version = (
+            connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
+        )
+        empty = not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        if empty and not application and not version:
+            key = _create(connection, path, _KINDS[simulated])
+        else:
+            key = _check(connection, path, application, version)
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA journal_mode = WAL")  # kept in the file; only once it is known to be ours
+    return key
+
+
+def _create(connection: sqlite3.Connection, path: Path, kind: str) -> ContactKey:
+    key = read_key(key_file(path)) or make_key(key_file(path))
+    schema = resources.files("batchreset.ledger").joinpath("schema.sql").read_text("utf-8")
+    for statement in schema.split(";"):  # not executescript: it commits first, and making is one transaction
+        connection.execute(statement)
+    connection.executemany("INSERT INTO meta VALUES (?, ?)", [("kind", kind), ("key", key.fingerprint)])
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+    return key
+
+
+def _check(connection: sqlite3.Connection, path: Path, application: int, version: int) -> ContactKey:
+    if application != APPLICATION_ID:
+        raise LedgerError(
+            "ledger-foreign",
+            msg("{path} is not a ledger of batchreset.", path=path),
+            msg("Name the right file with --ledger or BATCHRESET_LEDGER."),
+        )
+    if version != VERSION:
+        raise LedgerError(
+            "ledger-version",
+            msg(
+                "The ledger {path} is of version {found}, this program writes version {wanted}.",
+                path=path,
+                found=version,
+                wanted=VERSION,
+            ),
+            msg("Use the batchreset that wrote it, or a newer one; never start a second ledger beside it."),
+        )
+    meta = dict(connection.execute("SELECT key, value FROM meta"))
+    key = read_key(key_file(path))
+    if key is None or key.fingerprint != meta.get("key"):
+        raise LedgerError(
+            "ledger-key",
+            msg("The key file {path} of the ledger is missing or another one.", path=key_file(path)),
+            msg("Restore it from where the ledger came from: without it changed rows can't be told."),
+        )
+    return key
+
+
+def _cant_open(path: Path, error: Exception) -> Exception:
+    if isinstance(error, sqlite3.Error):
+        return ledger_error(error)
+    return LedgerError(
+        "ledger-not-writable",
+        msg("The ledger {path} can't be opened: {error}", path=path, error=error),
+        msg("Check the folder's permissions, or name another with --ledger."),
+    )

@@ -1,0 +1,188 @@
+"""One writer: a thread with one connection that commits what has come in, together (group commit).
+
+It takes what is there, up to 200 operations, without waiting for more: alone a commit is as fast as
+it can be, under load many share one fsync (LEDGER.md §2.5, §3). Whoever asked is answered after the
+commit. A batch that fails is tried one by one, so that one bad operation does not fail the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar, cast
+
+from batchreset.errors import LedgerError
+from batchreset.text.messages import Message, msg
+
+T = TypeVar("T")
+Operation = Callable[[sqlite3.Connection], object]
+BATCH_MAX: Final = 200
+
+
+@dataclass(slots=True, eq=False)
+class _Asked:
+    operation: Operation
+    settling: bool
+    """A settling operation is tried even after a failure; a claiming one never is again."""
+    loop: asyncio.AbstractEventLoop | None
+    answer: asyncio.Future[Any] | Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+    def resolve(self) -> None:
+        if self.answer.done():
+            return
+        if self.error is not None:
+            self.answer.set_exception(self.error)
+        else:
+            self.answer.set_result(self.result)
+
+
+class Writer:
+    """Runs operations inside committed transactions, in the order they came."""
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._connect: Final = connect
+        self._queue: Final[queue.SimpleQueue[_Asked | None]] = queue.SimpleQueue()
+        self._broken: LedgerError | None = None
+        self._thread: Final = threading.Thread(target=self._work, name="ledger-writer", daemon=True)
+        self._thread.start()
+
+    async def submit(self, operation: Callable[[sqlite3.Connection], T], *, settling: bool = False) -> T:
+        """The operation's result, once it is durable.
+
+        Raises:
+            LedgerError: it could not be made durable, or (not settling) an earlier one could not.
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Any] = loop.create_future()
+        self._queue.put(_Asked(operation, settling, loop, answer))
+        return cast(T, await answer)
+
+    def call(self, operation: Callable[[sqlite3.Connection], T]) -> T:
+        """`submit` from code that has no event loop."""
+        answer: Future[Any] = Future()
+        self._queue.put(_Asked(operation, True, None, answer))
+        return cast(T, answer.result())
+
+    def close(self) -> None:
+        """Finish what was asked and end the thread."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        connection: sqlite3.Connection | None = None
+        more = True
+        while more:
+            batch: list[_Asked] = []
+            first = self._queue.get()
+            while first is not None:
+                batch.append(first)
+                if len(batch) == BATCH_MAX or self._queue.empty():
+                    break
+                first = self._queue.get()
+            more = first is not None
+            if not batch:
+                break
+            if connection is None:
+                connection = self._connect()
+            self._commit(connection, batch)
+            _answer(batch)
+        if connection is not None:
+            connection.close()
+
+    def _commit(self, connection: sqlite3.Connection, batch: Sequence[_Asked]) -> None:
+        live = [asked for asked in batch if not self._refuse(asked)]
+        if not live or self._try(connection, live) is None:
+            return
+        for asked in live:
+            if self._refuse(asked):
+                continue
+            error = self._try(connection, [asked])
+            if error is None:
+                continue
+            asked.error = error if isinstance(error, LedgerError) else ledger_error(error)
+            if isinstance(asked.error, LedgerError):
+                self._broken = asked.error
+
+    def _refuse(self, asked: _Asked) -> bool:
+        if self._broken is None or asked.settling:
+            return False
+        asked.error = self._broken
+        return True
+
+    @staticmethod
+    def _try(connection: sqlite3.Connection, batch: Sequence[_Asked]) -> Exception | None:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for asked in batch:
+                asked.result = asked.operation(connection)
+            connection.execute("COMMIT")
+        except Exception as error:  # noqa: BLE001  # whatever it is, the asker must hear of it, not wait for ever
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            return error
+        return None
+
+
+def _answer(batch: Sequence[_Asked]) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop | None, list[_Asked]] = {}
+    for asked in batch:
+        by_loop.setdefault(asked.loop, []).append(asked)
+    for loop, group in by_loop.items():
+        if loop is None:
+            _resolve(group)
+        elif not loop.is_closed():
+            loop.call_soon_threadsafe(_resolve, group)
+
+
+def _resolve(group: Sequence[_Asked]) -> None:
+    for asked in group:
+        asked.resolve()
+
+
+def ledger_error(error: Exception) -> Exception:
+    """SQLite's failure as a reason the job can't go on; anything else unchanged."""
+    if not isinstance(error, sqlite3.Error):
+        return error
+    code, message, hint = _meaning(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+    return LedgerError(code, Message(message.msgid, (*message.params, ("error", str(error)))), hint)
+
+
+def _meaning(primary: int) -> tuple[str, Message, Message]:
+    match primary:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return (
+                "ledger-locked",
+                msg("The ledger is locked by another program: {error}"),
+                msg("Close what holds it (another run, a database viewer, a backup), then run `rerun`."),
+            )
+        case sqlite3.SQLITE_FULL:
+            return (
+                "ledger-full",
+                msg("The ledger can't be written, the disk is full: {error}"),
+                msg("Free some space, then run `rerun`: calls without a recorded answer are `unknown`."),
+            )
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return (
+                "ledger-not-writable",
+                msg("The ledger can't be opened for writing: {error}"),
+                msg("Check the folder's permissions, or name another with --ledger."),
+            )
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return (
+                "ledger-damaged",
+                msg("The ledger is damaged or no ledger: {error}"),
+                msg("Restore it from a backup; send nothing for 24 hours after that."),
+            )
+        case _:
+            return (
+                "ledger-failed",
+                msg("The ledger can't be used: {error}"),
+                msg("Check the disk and the ledger's folder with `batchreset doctor`."),
+            )

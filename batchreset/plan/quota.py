@@ -1,0 +1,34 @@
+"""The quota's arithmetic: 5 attempts a terminal in any rolling 24 h. The only place it is done.
+
+The ledger enforces it by calling this inside its claiming transaction; plans and reports call it to
+foretell. Counted from the *latest* instant at which the service may have processed a call, plus a
+margin, so that clock error and calls in flight can't squeeze a sixth call in (LEDGER.md §2.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from batchreset.model import Attempt, AttemptState, Rules
+
+
+def counting(attempts: Iterable[Attempt], now: datetime, rules: Rules) -> list[Attempt]:
+    """The attempts that use up quota at `now`, the longest-counting last."""
+    since = now - rules.quota_window - rules.quota_margin
+    counted = [a for a in attempts if a.state is not AttemptState.UNPROCESSED and a.counts_from > since]
+    return sorted(counted, key=lambda attempt: attempt.counts_from)
+
+
+def calls_left(attempts: Iterable[Attempt], now: datetime, rules: Rules) -> int:
+    """How many calls the terminal has left at `now`."""
+    return max(0, rules.quota_calls - len(counting(attempts, now, rules)))
+
+
+def free_at(attempts: Iterable[Attempt], now: datetime, rules: Rules) -> datetime | None:
+    """When the terminal may be called again; None where it may be now."""
+    counted = counting(attempts, now, rules)
+    if len(counted) < rules.quota_calls:
+        return None
+    freeing = counted[-rules.quota_calls]
+    return freeing.counts_from + rules.quota_window + rules.quota_margin

@@ -1,0 +1,115 @@
+"""The result columns and their words, the same in every file of a job (CONTRACT.md, "Files of a job").
+
+Headings and status words are catalogue messages: the order is fixed, only the language changes. A
+rehearsal says so in its first heading, so that a simulated result is never taken for a real one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from batchreset.model import DONE, JobReport, RowResult, Status
+from batchreset.text import LANGS, Message, Text, local_time, msg
+
+Cell = str | int | None
+"""What stands in a result cell; `None` is an empty one."""
+
+HEADINGS: Final[tuple[Message, ...]] = (
+    msg("Result"),
+    msg("Reason"),
+    msg("Next step"),
+    msg("Not before"),
+    msg("Attempts"),
+    msg("Last attempt"),
+    msg("HTTP status"),
+    msg("Error code"),
+    msg("Request ID"),
+)
+REHEARSAL_HEADING: Final = msg("Result (rehearsal)")
+TODO_COLUMNS: Final = 3
+"""`todo.xlsx` carries the first three only: the outcome, why, and what to do."""
+
+STATUS_WORDS: Final[dict[Status, Message]] = {
+    Status.SUCCEEDED: msg("succeeded"),
+    Status.FAILED: msg("failed"),
+    Status.UNKNOWN: msg("unknown"),
+    Status.NOT_SENT: msg("not_sent"),
+    Status.WAITING: msg("waiting"),
+    Status.INVALID: msg("invalid"),
+    Status.DUPLICATE: msg("duplicate"),
+    Status.RECENT: msg("recent"),
+}
+
+OPEN_ORDER: Final = (Status.INVALID, Status.FAILED, Status.UNKNOWN, Status.WAITING, Status.NOT_SENT)
+"""What still needs something, what a person must do first."""
+
+MAX_TEXT: Final = 1000
+"""Characters of one cell. Excel takes 32,767 (WORKBOOK.md), but no one reads a reason that long."""
+
+# What XML 1.0 forbids in a document, the C1 controls that nothing shows, and lone surrogates.
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def clean(value: str) -> str:
+    """`value` fit for a cell: no characters XML forbids, line ends as `\\n`, at most `MAX_TEXT` long."""
+    fit = _UNFIT.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))
+    return fit if len(fit) <= MAX_TEXT else f"{fit[: MAX_TEXT - 1]}…"
+
+
+def headings(text: Text, *, simulated: bool) -> tuple[str, ...]:
+    """The nine headings in a language."""
+    first = REHEARSAL_HEADING if simulated else HEADINGS[0]
+    return tuple(text(heading) for heading in (first, *HEADINGS[1:]))
+
+
+def heading_positions() -> dict[str, int]:
+    """Every heading a report ever writes, in each language and casefolded, with its place among the nine."""
+    known = {}
+    for lang in LANGS:
+        text = Text(lang)
+        for simulated in (False, True):
+            for place, heading in enumerate(headings(text, simulated=simulated)):
+                known[heading.casefold()] = place
+    return known
+
+
+def status_word(status: Status, text: Text) -> str:
+    """The status as people read it; in English the contract's own word."""
+    return text(STATUS_WORDS[status])
+
+
+def cells(result: RowResult, text: Text) -> tuple[Cell, ...]:
+    """The nine cells of one row, in the order of `HEADINGS`. Times are local with their offset."""
+    return (
+        status_word(result.status, text),
+        clean(text(result.reason)) or None,
+        clean(text(result.next_step)) or None,
+        _time(result.not_before),
+        result.attempts,
+        _time(result.last_attempt_at),
+        result.http_status,
+        clean(result.error_code or "") or None,
+        clean(result.request_id or "") or None,
+    )
+
+
+def _time(at: datetime | None) -> str | None:
+    return local_time(at) if at else None
+
+
+def left_open(results: Iterable[RowResult]) -> list[RowResult]:
+    """The rows that still need something, in the order of `OPEN_ORDER`, inside it by row number."""
+    place = {status: index for index, status in enumerate(OPEN_ORDER)}
+    still = (result for result in results if result.status not in DONE)
+    return sorted(still, key=lambda result: (place[result.status], result.row.number))
+
+
+def properties(report: JobReport, kind: str) -> dict[str, str]:
+    """What a workbook of ours says of itself in its custom document properties."""
+    said = {"batchreset.job": report.job.id, "batchreset.kind": kind}
+    if report.job.simulated:
+        said["batchreset.simulated"] = "true"
+    return said

@@ -1,0 +1,151 @@
+"""Why a row has its status and what to do next, in words: pure, and the same for every report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from batchreset.model import Attempt, Problem, Reason, Row, Rules, Stop, Verdict
+from batchreset.service.codes import CodeTable
+from batchreset.text.messages import Message, joined, msg
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A row's two sentences."""
+
+    reason: Message
+    next_step: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the job's last run ended: why early, if it did, and whether it ended at all."""
+
+    stop: Stop | None = None
+    ended: bool = True
+
+
+def explain(
+    row: Row, verdict: Verdict, own: Sequence[Attempt], ending: Ending, table: CodeTable, rules: Rules
+) -> Words:
+    """The words for a row's verdict; `own` are this job's attempts for it, oldest first."""
+    match verdict.reason:
+        case Reason.BAD_ROW:
+            return Words(
+                joined([_with_cell(p) for p in row.problems]), joined([p.mend for p in row.problems])
+            )
+        case Reason.SPOKEN_FOR:
+            return Words(
+                msg("Same SN and contact as row {row}, which speaks for it.", row=row.duplicate_of),
+                msg("Nothing to do here: see row {row}.", row=row.duplicate_of),
+            )
+        case Reason.CONFIRMED:
+            return Words(
+                msg("The service confirmed the reset and sends the new code to the row's contact."),
+                msg("Enter the new code at the terminal within {days} days.", days=rules.freshness.days),
+            )
+        case Reason.QUOTA:
+            return _quota(verdict, rules)
+        case Reason.SENDABLE:
+            return _not_sent(own, ending, table)
+        case _:
+            return _told_by_attempt(verdict, table, rules)
+
+
+def _with_cell(problem: Problem) -> Message:
+    return msg("{cell}: {problem}", cell=problem.cell, problem=problem.message)
+
+
+def _quota(verdict: Verdict, rules: Rules) -> Words:
+    return Words(
+        msg(
+            "The terminal's {calls} calls in {hours} hours are used up.",
+            calls=rules.quota_calls,
+            hours=_plain(rules.quota_window.total_seconds() / 3600),
+        ),
+        _come_back(verdict),
+    )
+
+
+def _come_back(verdict: Verdict) -> Message:
+    return msg("Run `batchreset rerun` after {until}.", until=verdict.not_before)
+
+
+def _told_by_attempt(verdict: Verdict, table: CodeTable, rules: Rules) -> Words:
+    attempt = verdict.attempt
+    if attempt is None:  # a verdict of these kinds always names its attempt
+        return Words(msg("Not sent yet."), msg("Run `batchreset rerun`."))
+    match verdict.reason:
+        case Reason.CONFIRMED_EARLIER:
+            return Words(
+                msg(
+                    "A reset was confirmed on {at} by job {job}; that code lives until {until}.",
+                    at=attempt.settled_at,
+                    job=attempt.job,
+                    until=attempt.counts_from + rules.freshness,
+                ),
+                msg("Use that code. To send a new one all the same, run with --again."),
+            )
+        case Reason.IN_FLIGHT:
+            return Words(
+                msg(
+                    "A call of job {job} left on {at} and has no answer yet.",
+                    job=attempt.job,
+                    at=attempt.opened_at,
+                ),
+                msg("Wait for that run to end, then write the report again: `batchreset report`."),
+            )
+        case Reason.ANSWER_LOST:
+            return _lost(attempt)
+        case Reason.SERVICE_SAYS_LATER:
+            return Words(_service_words(attempt, table), _come_back(verdict))
+        case _:
+            return Words(_service_words(attempt, table), _entry_next_step(attempt, table))
+
+
+def _lost(attempt: Attempt) -> Words:
+    detail = attempt.error_message or (f"HTTP {attempt.http_status}" if attempt.http_status else "-")
+    return Words(
+        msg(
+            "The call of {at} may have been processed, its answer was lost: {detail}",
+            at=attempt.opened_at,
+            detail=detail,
+        ),
+        msg(
+            "Ask the contact whether a code arrived after that time; Huawei support can look up request id"
+            " {id}. If none arrived, run `batchreset rerun --retry-unknown`.",
+            id=attempt.id,
+        ),
+    )
+
+
+def _service_words(attempt: Attempt, table: CodeTable) -> Message:
+    entry = table.lookup(attempt.error_code, attempt.http_status or 0, attempt.error_message or "")
+    if not attempt.error_message or entry.reason.params:  # then the entry's own sentence holds the answer
+        return entry.reason
+    return msg('{reason} The service said: "{text}"', reason=entry.reason, text=attempt.error_message)
+
+
+def _entry_next_step(attempt: Attempt, table: CodeTable) -> Message:
+    return table.lookup(attempt.error_code, attempt.http_status or 0, attempt.error_message or "").next_step
+
+
+def _not_sent(own: Sequence[Attempt], ending: Ending, table: CodeTable) -> Words:
+    last = own[-1] if own else None
+    if ending.stop is not None:
+        return Words(msg("Not sent; the run stopped: {why}", why=ending.stop.message), ending.stop.hint)
+    again = msg("Run `batchreset rerun`.")
+    if last is None:
+        early = msg("Not reached: the run ended without finishing.")
+        return Words(msg("Not sent yet.") if ending.ended else early, again)
+    if last.http_status is None:
+        return Words(
+            msg("Not sent: the service could not be reached: {error}", error=last.error_message), again
+        )
+    words = _service_words(last, table)
+    return Words(msg("Not processed, and not tried again in that run. {why}", why=words), again)
+
+
+def _plain(number: float) -> str:
+    return f"{number:g}"

@@ -1,0 +1,106 @@
+"""Where a row's result belongs in the sheet as it is now, which may have changed since it was read.
+
+Results matched by position alone end up beside the wrong terminal as soon as someone sorts the sheet.
+So a row is its number *and* its SN; when they no longer meet, the SN alone decides if it can, and
+otherwise nobody guesses: the result is handed back.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from batchreset.model import RowResult, sn_key
+
+_WRITTEN_OUT: Final = re.compile("‹U\\+[0-9A-F]{4,6}›")
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """`found` is (sheet row now, result), `strangers` are results whose row could not be told."""
+
+    found: tuple[tuple[int, RowResult], ...]
+    strangers: tuple[RowResult, ...]
+
+
+def place(results: Iterable[RowResult], sn_at: Mapping[int, Collection[str]]) -> Places:
+    """Find each result's row. `sn_at` gives, for every row that holds anything, `readings` of its SN cell.
+
+    A row that is where it was and still has its SN stays; one that has moved is found by its SN when
+    exactly one row has it that no other result claims.
+    """
+    stay: dict[int, RowResult] = {}
+    moved: list[RowResult] = []
+    for result in results:
+        number = result.row.number
+        if wanted(result) in sn_at.get(number, ()) and number not in stay:
+            stay[number] = result
+        else:
+            moved.append(result)
+    if not moved:
+        return Places(tuple(stay.items()), ())
+    rows_with = _rows_by_sn(sn_at)
+    targets = {id(result): _only(rows_with.get(wanted(result), [])) for result in moved}
+    claims = Counter(targets.values())
+    found, strangers = list(stay.items()), []
+    for result in moved:
+        target = targets[id(result)]
+        if target is None or target in stay or claims[target] > 1:
+            strangers.append(result)
+        else:
+            found.append((target, result))
+    return Places(tuple(found), tuple(strangers))
+
+
+def wanted(result: RowResult) -> str:
+    """What the SN cell of a result's row must read, for comparing."""
+    return _key(result.row.shown_sn or result.row.sn)
+
+
+def readings(value: object, number_format: str = "General") -> frozenset[str]:
+    """All ways to read an SN cell as text, for comparing: a number or a date has more than one.
+
+    >>> sorted(readings(12345.0, "00000000"))
+    ['00012345', '12345', '12345.0']
+    """
+    if value is None:
+        return frozenset({""})
+    texts = {str(value)}
+    if isinstance(value, int | float):
+        texts |= _number_readings(value, number_format)
+    elif isinstance(value, date):
+        texts |= {value.isoformat(), str(value).removesuffix(" 00:00:00")}
+    return frozenset(_key(text) for text in texts)
+
+
+def _number_readings(value: float, number_format: str) -> set[str]:
+    texts = {f"{value:.15g}"}
+    if value == value and abs(value) != float("inf") and value == int(value):
+        texts.add(str(int(value)))
+        if number_format and not number_format.strip("0"):
+            texts.add(str(int(value)).zfill(len(number_format)))
+    return texts
+
+
+def _key(text: str) -> str:
+    """For comparing only: without blanks and what can't be seen, also where `‹U+200B›` stands for it."""
+    plain = unicodedata.normalize("NFKC", _WRITTEN_OUT.sub("", text))
+    return sn_key("".join(char for char in plain if char.isprintable() and not char.isspace()))
+
+
+def _rows_by_sn(sn_at: Mapping[int, Collection[str]]) -> dict[str, list[int]]:
+    rows = defaultdict(list)
+    for row, texts in sn_at.items():
+        for text in texts:
+            if text:
+                rows[text].append(row)
+    return rows
+
+
+def _only(rows: list[int]) -> int | None:
+    return rows[0] if len(rows) == 1 else None

@@ -1,0 +1,105 @@
+"""What an answer to the authentication means: a token, or why there is none. Pure (facts.md §1.1, §4.3)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from batchreset.service.codes import CodeTable
+from batchreset.service.replies import read_error, retry_after_s
+from batchreset.service.wire import Answer, NoReply, Reply, Token
+from batchreset.text.messages import Message, msg
+
+RENEW_BEFORE: Final = timedelta(minutes=5)
+"""How long before its `expireTime` a token is renewed (never later than at nine tenths of its life)."""
+NOT_AN_ADMIN: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class AuthFailure:
+    """Why there is no token. `transient` failures are worth another try after `wait_s`."""
+
+    code: str
+    message: Message
+    hint: Message
+    transient: bool
+    wait_s: float | None = None
+
+
+def read_token(answer: Answer, table: CodeTable, now: datetime) -> Token | AuthFailure:
+    """The token in an answer to `appauth`, or the failure in words."""
+    if isinstance(answer, NoReply):
+        return AuthFailure(
+            "unreachable",
+            msg("The service can't be reached: {error}", error=answer.error),
+            msg("Check the network, the proxy and the endpoint with `batchreset doctor`, then run `rerun`."),
+            transient=True,
+        )
+    if answer.status != 200:
+        return _refusal(answer, table, now)
+    return _token(answer, now) or AuthFailure(
+        "not-the-service",
+        msg("The endpoint answered the login with something that is not the service's answer."),
+        msg("A portal or proxy may stand in between, or the endpoint is wrong: see `batchreset doctor`."),
+        transient=False,
+    )
+
+
+def _refusal(reply: Reply, table: CodeTable, now: datetime) -> AuthFailure:
+    code, text = read_error(reply)
+    if 300 <= reply.status < 400:
+        return AuthFailure(
+            "redirected",
+            msg("The endpoint answers with a redirect, which is never followed: the token would leak."),
+            msg("Set BATCHRESET_ENDPOINT to the service's own address."),
+            transient=False,
+        )
+    entry = table.lookup(code, reply.status, text or "")
+    return AuthFailure(
+        "auth-refused" if reply.status < 500 and reply.status != 429 else "auth-failed",
+        msg(
+            "The service refused the login: {reason} (HTTP {status} {code})",
+            reason=entry.reason,
+            status=reply.status,
+            code=code or "-",
+        ),
+        entry.next_step,
+        transient=reply.status >= 500 or reply.status == 429,
+        wait_s=retry_after_s(reply.headers, now),
+    )
+
+
+def _token(reply: Reply, now: datetime) -> Token | None:
+    try:
+        body = json.loads(reply.body)
+    except ValueError:
+        return None
+    value = body.get("accessToken") if isinstance(body, dict) else None
+    if not isinstance(value, str) or not value:
+        return None
+    user = body.get("user")
+    admin_type = user.get("adminType") if isinstance(user, dict) else None
+    return Token(
+        value=value,
+        created_at=now,
+        expires_at=_expires_at(body, now),
+        admin_type=admin_type if isinstance(admin_type, int) else None,
+    )
+
+
+def _expires_at(body: dict[str, object], now: datetime) -> datetime:
+    """By `validPeriod` from now where given (needs no clock agreement), else by `expireTime`."""
+    period, expire = body.get("validPeriod"), body.get("expireTime")
+    if isinstance(period, int | float) and period > 0:
+        return now + timedelta(seconds=min(float(period), 7 * 86400))
+    if isinstance(expire, int | float) and expire > now.timestamp():
+        return min(datetime.fromtimestamp(expire, UTC), now + timedelta(days=7))
+    return now + timedelta(hours=12)  # the documented minimum (facts.md §1.1)
+
+
+def renew_at(token: Token) -> datetime:
+    """From when on a token is no longer used for a new call."""
+    life = token.expires_at - token.created_at
+    return token.expires_at - min(RENEW_BEFORE, life / 10)

@@ -1,0 +1,93 @@
+"""One frozen `Settings`; what it was gathered from is the business of `batchreset.config`.
+
+Secrets (`app_key`, `access_token`) hide in `SecretStr`: not in `repr`, not in `shown()`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from batchreset.errors import UsageError
+from batchreset.model import Rules
+from batchreset.service.endpoint import checked_endpoint, is_loopback
+from batchreset.text.catalogue import Lang
+from batchreset.text.messages import msg
+
+MAINLAND: Final = "https://api.meeting.huaweicloud.com"
+"""The default endpoint; the international site is https://api-intl.meeting.huaweicloud.com (facts.md §7)."""
+SECRETS: Final = ("app_key", "access_token")
+
+
+class Settings(BaseModel):
+    """What a command runs with. Field names are those of `batchreset.toml` and, upper case with
+    `BATCHRESET_` before them, of the environment (CONTRACT.md, "Settings")."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    endpoint: str = MAINLAND
+    app_id: str | None = None
+    app_key: SecretStr | None = None
+    corp_id: str | None = None
+    access_token: SecretStr | None = None
+    ledger: Path | None = None
+    output: Path = Path("output")
+    lang: Lang = "en-US"
+    rate: float = Field(default=5.0, ge=0, le=1000, allow_inf_nan=False)
+    """Calls a second over all terminals. The service publishes none (facts.md §5): start low."""
+    concurrency: int = Field(default=8, ge=1, le=256)
+    """Calls in flight at most."""
+    timeout: float = Field(default=30.0, gt=0, le=600, allow_inf_nan=False)
+    """Seconds for one call, connecting included. The documents promise 369 ms for 99 of 100 (facts.md §2)."""
+    country: str = "chinaPR"
+    """The service's country value for mobiles whose row names none (facts.md §6)."""
+    quota_calls: int = Field(default=5, ge=1)
+    """Attempts a terminal has in a window; fewer leaves a reserve for resets by hand."""
+    quota_window_hours: float = Field(default=24.0, gt=0, le=24 * 365, allow_inf_nan=False)
+    quota_margin_minutes: float = Field(default=10.0, ge=0, le=24 * 60, allow_inf_nan=False)
+    freshness_days: float = Field(default=10.0, ge=0, le=3650, allow_inf_nan=False)
+    """A code's life: how long a confirmed terminal is not reset again unasked (facts.md §9)."""
+    codes: Path | None = None
+    """A file that extends or overrides the table of the service's codes."""
+
+    def rules(self) -> Rules:
+        """What is assumed of the service (`model.Rules`)."""
+        return Rules(
+            quota_calls=self.quota_calls,
+            quota_window=timedelta(hours=self.quota_window_hours),
+            quota_margin=timedelta(minutes=self.quota_margin_minutes),
+            freshness=timedelta(days=self.freshness_days),
+        )
+
+    def shown(self) -> dict[str, str]:
+        """For reports and `doctor`: every setting but the secrets, of which only "set" is told."""
+        values = {name: value for name, value in self if value is not None}
+        return {
+            name: "(set)" if isinstance(value, SecretStr) else str(value) for name, value in values.items()
+        }
+
+
+def checked(settings: Settings) -> Settings:
+    """The settings with a checked endpoint.
+
+    Raises:
+        UsageError: a bad endpoint; no pacing or a loosened quota beyond this machine.
+    """
+    endpoint = checked_endpoint(settings.endpoint)
+    if not is_loopback(endpoint):
+        if settings.rate == 0:
+            raise UsageError(
+                "rate-zero",
+                msg("A rate of 0 (no pacing) is for a simulator on this machine only."),
+                msg("Give calls a second with --rate, e.g. --rate 5."),
+            )
+        if settings.quota_calls > 5 or settings.quota_window_hours < 24:
+            raise UsageError(
+                "quota-loosened",
+                msg("The service allows a terminal 5 calls in 24 hours; the settings allow more."),
+                msg("Remove quota_calls and quota_window_hours from the settings."),
+            )
+    return settings.model_copy(update={"endpoint": endpoint})

@@ -1,0 +1,1 @@
+"""From a workbook to judged rows, before anything is sent: reading, header columns, cells, row checks."""

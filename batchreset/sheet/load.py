@@ -1,0 +1,129 @@
+"""The sheet stage as one call: a workbook's path in, a judged table out. Nothing is sent or written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from batchreset.errors import SheetError, UsageError
+from batchreset.model import Rules, Table
+from batchreset.service import countries
+from batchreset.service.countries import Country
+from batchreset.sheet.check import check
+from batchreset.sheet.clean import clean
+from batchreset.sheet.header import Header, Named, find, has_sn, named_columns, no_sn_column
+from batchreset.sheet.raw import RawSheet
+from batchreset.sheet.reader import read_workbook
+from batchreset.text.messages import msg
+
+_NONE_NAMED: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+def load(
+    path: Path,
+    *,
+    rules: Rules,
+    sheet: str | None = None,
+    columns: Mapping[str, str] = _NONE_NAMED,
+    default_country: str = countries.DEFAULT,
+) -> Table:
+    """Read the workbook and judge its rows.
+
+    `sheet` and `columns` are the options `--sheet` and `--column` (field to header or column letter),
+    `default_country` the service's value for mobile numbers without + in rows without a country.
+    Raises `SheetError` when the file, the sheet or its columns can't be used or there are no data rows,
+    and `UsageError` for options that make no sense. A table without a usable row is no error here.
+    """
+    named = named_columns(columns)
+    country = _default_country(default_country)
+    chosen = choose_sheet(read_workbook(path), sheet, named)
+    header = find(chosen, named)
+    _refuse_unusable(chosen, header)
+    checked = check(chosen, header, rules=rules, default_country=country)
+    if not checked.rows:
+        raise SheetError(
+            "no-rows",
+            msg("{sheet} has no rows below its header in row {row}.", sheet=chosen.name, row=header.row),
+            msg("Fill in one row for each terminal."),
+        )
+    return Table(path, chosen.name, header.row, header.columns, checked.rows, checked.ignored)
+
+
+def choose_sheet(sheets: Sequence[RawSheet], wanted: str | None, named: Named) -> RawSheet:
+    """The sheet called `wanted`, or else the only visible one with an SN column. Raises `SheetError`."""
+    if wanted is not None:
+        return _called(sheets, wanted)
+    visible = [sheet for sheet in sheets if not sheet.hidden]
+    fitting = [sheet for sheet in visible if has_sn(sheet, named)]
+    if len(fitting) > 1:
+        raise SheetError(
+            "sheets-several",
+            msg("Several sheets have a column of serial numbers: {sheets}.", sheets=_names(fitting)),
+            msg('Say which one: --sheet "{name}".', name=fitting[0].name),
+        )
+    if fitting or len(visible) == 1:
+        return (fitting or visible)[0]
+    hidden = [sheet for sheet in sheets if sheet.hidden and has_sn(sheet, named)]
+    if hidden:
+        raise SheetError(
+            "sheet-hidden",
+            msg("Only hidden sheets have a column of serial numbers: {sheets}.", sheets=_names(hidden)),
+            msg('Unhide the sheet, or name it: --sheet "{name}".', name=hidden[0].name),
+        )
+    raise no_sn_column(visible, named)
+
+
+def _called(sheets: Sequence[RawSheet], wanted: str) -> RawSheet:
+    for same in (
+        lambda name: name == wanted,
+        lambda name: clean(name).casefold() == clean(wanted).casefold(),
+    ):
+        found = next((sheet for sheet in sheets if same(sheet.name)), None)
+        if found is not None:
+            return found
+    raise SheetError(
+        "sheet-not-found",
+        msg("There is no sheet {name}; the workbook has {sheets}.", name=wanted, sheets=_names(sheets)),
+        msg("Give one of these names with --sheet."),
+    )
+
+
+def _refuse_unusable(sheet: RawSheet, header: Header) -> None:
+    if sheet.cut_at is not None:
+        raise SheetError(
+            "too-many-rows",
+            msg(
+                "{sheet} holds something in row {row}, far below what is read.",
+                sheet=sheet.name,
+                row=sheet.cut_at,
+            ),
+            msg("Delete what stands there, or divide the list among several workbooks."),
+        )
+    columns = header.columns
+    if columns.mobile is None and columns.email is None:
+        raise SheetError(
+            "no-contact-column",
+            msg(
+                "{sheet} has a column of serial numbers ({letter}), but none of mobile numbers or e-mail addresses.",
+                sheet=sheet.name,
+                letter=columns.sn.letter,
+            ),
+            msg('Add one, or name it: --column mobile="HEADER" or --column email="HEADER".'),
+        )
+
+
+def _default_country(value: str) -> Country:
+    country = countries.find(value)
+    if country is None:
+        raise UsageError(
+            "default-country",
+            msg("{value} is none of the service's country values.", value=value),
+            msg("Use one as the service prints it, such as chinaPR, UK or usa."),
+        )
+    return country
+
+
+def _names(sheets: Sequence[RawSheet]) -> str:
+    return ", ".join(sheet.name for sheet in sheets)

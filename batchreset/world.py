@@ -1,0 +1,43 @@
+"""Clock, sleep and chance: the edges that `job.py` hands to everything else, in one place."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+import platform
+import secrets
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What is outside. A test gives its own; `monotonic` and `sleep` share one time line in seconds."""
+
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    new_id: Callable[[], str] = lambda: str(uuid.uuid4())
+    new_job_id: Callable[[datetime], str] = lambda now: new_job_id(now, secrets.token_hex(2))
+
+
+def new_job_id(now: datetime, chance: str) -> str:
+    """A job's id: short enough to type, sorted by time, safe as a folder's name: `20261123-213005-a3f9`."""
+    return f"{now.astimezone():%Y%m%d-%H%M%S}-{chance}"
+
+
+def operator() -> str:
+    """Who runs us, as the system knows them."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user without a name
+        return str(os.getpid())
+
+
+def host() -> str:
+    """This machine's name."""
+    return platform.node() or "localhost"

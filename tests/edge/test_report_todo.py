@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+from openpyxl.styles import Alignment
+
+from batchreset.model import Column, Columns, Status
+from batchreset.report.columns import headings
+from batchreset.report.todo import write_todo
+from batchreset.report.workbook import write_results
+from batchreset.text import Text, msg
+from tests.unit.report.build import make_input, of_each_status, opened, report, result, said, values
+
+ENGLISH, CHINESE = Text("en-US"), Text("zh-CN")
+OWN = ("Site", "SN", "Mobile", "E-mail", "Installed")
+SNS = ["SN0002", "SN0003", "SN0004", "SN0005", "SN0006", None, "SN0002", "SN0009"]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return make_input(tmp_path / "terminals.xlsx", SNS)
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "todo.xlsx"
+
+
+def test_write_todo_when_rows_are_left_then_only_those_in_the_inputs_layout(
+    source: Path, target: Path
+) -> None:
+    assert write_todo(report(of_each_status(), source), ENGLISH, source, target).copied
+    sheet = opened(target)
+    shown = values(sheet)
+    assert shown[0] == (*OWN, "Result", "Reason", "Next step")
+    assert [(row[0], row[5]) for row in shown[1:]] == [
+        ("Site 7", "invalid"), ("Site 3", "failed"), ("Site 4", "unknown"), ("Site 6", "waiting"),
+        ("Site 5", "not_sent"),
+    ]  # fmt: skip
+    assert load_workbook(target).sheetnames == ["Terminals"]
+    assert sheet.column_dimensions["B"].width == 31
+    assert repr(sheet["B1"].font) == repr(opened(source)["B1"].font)
+    assert sheet["B3"].number_format == sheet["C3"].number_format == "@"
+    assert sheet["E3"].value == dt.datetime(2025, 1, 4)  # noqa: DTZ001 - Excel's dates have no zone
+    assert sheet["E3"].number_format == "yyyy-mm-dd"
+    assert said(target) == {"batchreset.job": "20261123-7k2m", "batchreset.kind": "todo"}
+
+
+def test_write_todo_when_nothing_is_left_then_only_a_header(source: Path, target: Path) -> None:
+    write_todo(report([result(2, "SN0002")], source), ENGLISH, source, target)
+    assert values(opened(target)) == [(*OWN, "Result", "Reason", "Next step")]
+
+
+def test_write_todo_when_cells_have_kinds_then_each_keeps_its_own(tmp_path: Path, target: Path) -> None:
+    source = make_input(tmp_path / "kinds.xlsx", ["00012345", 12345, "=1+1"])
+    workbook = load_workbook(source)
+    sheet = workbook["Terminals"]
+    sheet["B3"].number_format = "00000000"
+    sheet["B4"].data_type = "s"
+    sheet["A2"], sheet["A3"], sheet["A4"] = 2.5, True, "#N/A"
+    sheet["C2"], sheet["C3"] = "=1+1", "x" * 300
+    workbook.save(source)
+    rows = [
+        result(2, "00012345", Status.FAILED),
+        result(3, "", Status.FAILED, shown="12345"),
+        result(4, "", Status.FAILED, shown="=1+1"),
+    ]
+    written = write_todo(report(rows, source), ENGLISH, source, target)
+    assert written.copied
+    assert written.strangers == ()
+    new = opened(target)
+    assert [(cell.value, cell.data_type, cell.number_format) for cell in new["B"][1:]] == [
+        ("00012345", "s", "@"), (12345, "n", "00000000"), ("=1+1", "s", "@"),
+    ]  # fmt: skip
+    assert [(cell.value, cell.data_type) for cell in new["A"][1:]] == [(2.5, "n"), (True, "b"), ("#N/A", "e")]
+    assert new["C2"].value is None  # nobody has calculated that formula
+    assert (len(str(new["C3"].value)), new["C3"].number_format) == (300, "General")
+
+
+def test_write_todo_when_reasons_look_like_formulas_then_text(source: Path, target: Path) -> None:
+    row = result(3, "SN0003", Status.FAILED, reason=msg("=HYPERLINK()"), next_step=msg("+1"))
+    write_todo(report([row], source), ENGLISH, source, target)
+    assert {cell.data_type for cell in opened(target)[2][5:]} == {"s"}
+
+
+def test_write_todo_when_the_input_holds_results_then_they_are_not_carried_along(
+    source: Path, target: Path, tmp_path: Path
+) -> None:
+    again = tmp_path / "again.xlsx"
+    write_results(report(of_each_status(), source), ENGLISH, source, tmp_path / "results.xlsx")
+    write_todo(report(of_each_status(), source), CHINESE, tmp_path / "results.xlsx", target)
+    assert values(opened(target))[0] == (*OWN, *headings(CHINESE, simulated=False)[:3])
+    left = [result(2, "", Status.INVALID), result(3, "SN0003", Status.FAILED)]
+    write_todo(report(left, target), ENGLISH, target, again)
+    assert values(opened(again))[0] == (*OWN, "Result", "Reason", "Next step")
+
+
+def test_write_todo_when_a_row_is_gone_then_written_as_it_was_read(source: Path, target: Path) -> None:
+    rows = [result(2, "SN0002"), result(3, "=gone", Status.FAILED), result(30, "done")]
+    written = write_todo(report(rows, source), ENGLISH, source, target)
+    assert [one.row.number for one in written.strangers] == [3]
+    assert values(opened(target))[1][:6] == (
+        None, "=gone", "+8613800138000", "lee@example.com", None, "failed",
+    )  # fmt: skip
+
+
+def test_write_todo_when_the_input_is_gone_then_the_rows_are_written_as_read(
+    source: Path, target: Path
+) -> None:
+    source.unlink()
+    written = write_todo(report(of_each_status(), source), ENGLISH, source, target)
+    assert not written.copied
+    assert [row[1] for row in values(opened(target))] == ["SN", None, "SN0003", "SN0004", "SN0006", "SN0005"]
+
+
+def test_write_todo_when_the_header_has_two_rows_then_one_is_made_of_them(
+    tmp_path: Path, target: Path
+) -> None:
+    source = make_input(tmp_path / "two.xlsx", ["A"], header_row=2)
+    workbook = load_workbook(source)
+    sheet = workbook["Terminals"]
+    sheet["A1"], sheet["A2"], sheet["C2"] = "Place", None, None
+    sheet.merge_cells("A1:A2")
+    sheet["C1"], sheet["D1"] = "Phone", "Ways to reach"
+    sheet["A2"].alignment = Alignment(horizontal="center")
+    sheet.column_dimensions["E"].hidden = True
+    workbook.save(source)
+    columns = Columns(Column(2, "B", "SN"), mobile=Column(3, "C", "Phone"), email=Column(4, "D", "E-mail"))
+    rows = [result(3, "A", Status.FAILED)]
+    write_todo(report(rows, source, header_row=2, columns=columns), ENGLISH, source, target)
+    assert values(opened(target))[0][:5] == ("Place", "SN", "Phone", "E-mail", "Installed")
+    assert opened(target).column_dimensions["E"].hidden
+
+
+def test_write_todo_when_simulated_then_marked(source: Path, target: Path) -> None:
+    write_todo(report(of_each_status(), source, simulated=True), ENGLISH, source, target)
+    assert opened(target)["F1"].value == "Result (rehearsal)"
+    assert said(target)["batchreset.simulated"] == "true"

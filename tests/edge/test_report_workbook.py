@@ -1,0 +1,393 @@
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.worksheet.table import Table as SheetTable
+
+from batchreset.model import Column, Columns, Status
+from batchreset.report.columns import headings
+from batchreset.report.excel import FILLS
+from batchreset.report.workbook import write_results
+from batchreset.text import Text, msg
+from tests.unit.report.build import (
+    NOW,
+    make_input,
+    of_each_status,
+    opened,
+    report,
+    result,
+    said,
+    values,
+)
+
+ENGLISH, CHINESE = Text("en-US"), Text("zh-CN")
+HEADINGS = headings(ENGLISH, simulated=False)
+SNS = ["SN0002", "SN0003", "SN0004", "SN0005", "SN0006", None, "SN0002", "SN0009"]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return make_input(tmp_path / "terminals.xlsx", SNS)
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "results.xlsx"
+
+
+def test_write_results_when_read_back_then_all_old_cells_are_equal(source: Path, target: Path) -> None:
+    written = write_results(report(of_each_status(), source), ENGLISH, source, target)
+    assert written.copied
+    assert written.strangers == ()
+    old, new = opened(source), opened(target)
+    for row in old.iter_rows():
+        for cell in row:
+            copy = new[cell.coordinate]
+            assert (copy.value, copy.data_type) == (cell.value, cell.data_type)
+            for look in ("number_format", "font", "fill", "border", "alignment"):
+                assert repr(getattr(copy, look)) == repr(getattr(cell, look))
+    assert new.freeze_panes == old.freeze_panes == "C2"
+    assert new.column_dimensions["B"].width == 31
+    assert values(opened(target, "Notes")) == values(opened(source, "Notes"))
+
+
+def test_write_results_when_read_back_then_the_rows_have_their_results(source: Path, target: Path) -> None:
+    write_results(report(of_each_status(), source), ENGLISH, source, target)
+    new = opened(target)
+    assert [cell.value for cell in new[1][5:]] == list(HEADINGS)
+    assert repr(new["F1"].font) == repr(new["E1"].font)
+    assert repr(new["F1"].fill) == repr(new["E1"].fill)
+    assert [new.cell(row, 6).value for row in range(2, 10)] == [
+        "succeeded", "failed", "unknown", "not_sent", "waiting", "invalid", "duplicate", "recent",
+    ]  # fmt: skip
+    assert new["F3"].fill.start_color.rgb == f"00{FILLS[Status.FAILED]}"
+    assert repr(new["F3"].border) == repr(new["E3"].border)
+    assert [cell.value for cell in new[2][6:]] == [
+        "The service confirmed the reset.", "Nothing to do.", None, 1, new["K2"].value, 200, None, "r-2",
+    ]  # fmt: skip
+    assert new["J2"].data_type == "n"
+    assert new["J2"].number_format == "General"
+    assert new.auto_filter.ref == "A1:N9"
+
+
+def test_write_results_when_the_service_says_a_formula_then_it_stays_text(source: Path, target: Path) -> None:
+    evil = "=cmd|' /C calc'!A0"
+    row = result(
+        2, "SN0002", Status.FAILED, reason=msg("{x}", x=evil), next_step=msg("@x"), error_code="+1",
+        request_id="-1", not_before=NOW,
+    )  # fmt: skip
+    write_results(report([row], source), ENGLISH, source, target)
+    cells = [cell for cell in opened(target)[2][5:] if isinstance(cell.value, str)]
+    assert {cell.data_type for cell in cells} == {"s"}
+    assert [bool(cell.quotePrefix) for cell in cells] == [False, True, True, False, True, True]
+    assert "<f>" not in sheet_xml(target)
+
+
+def test_write_results_when_an_sn_is_formula_like_text_then_it_stays_text(
+    tmp_path: Path, target: Path
+) -> None:
+    workbook = Workbook()
+    sheet = workbook.worksheets[0]
+    sheet.title = "Terminals"
+    sheet["B1"] = "SN"
+    for number, sn in enumerate(("=1+1", "00012345", "1E5"), start=2):
+        sheet.cell(number, 2, sn).data_type = "s"
+    source = tmp_path / "odd.xlsx"
+    workbook.save(source)
+    rows = [result(2, "", Status.INVALID, shown="=1+1"), result(3, "00012345"), result(4, "1E5")]
+    assert write_results(report(rows, source), ENGLISH, source, target).strangers == ()
+    shown = [(cell.value, cell.data_type) for cell in opened(target)["B"][1:]]
+    assert shown == [("=1+1", "s"), ("00012345", "s"), ("1E5", "s")]
+
+
+def test_write_results_when_sorted_after_reading_then_found_by_sn(tmp_path: Path, target: Path) -> None:
+    source = make_input(tmp_path / "sorted.xlsx", ["C", "B", "A"])
+    rows = [result(2, "A", Status.FAILED), result(3, "B"), result(4, "c", Status.UNKNOWN)]
+    assert write_results(report(rows, source), ENGLISH, source, target).strangers == ()
+    shown = [(row[1], row[5]) for row in values(opened(target))[1:]]
+    assert shown == [("C", "unknown"), ("B", "succeeded"), ("A", "failed")]
+
+
+def test_write_results_when_a_row_is_ambiguous_or_gone_then_returned(tmp_path: Path, target: Path) -> None:
+    source = make_input(tmp_path / "changed.xlsx", ["X", "A", "A", "B"])
+    rows = [result(2, "A"), result(5, "B"), result(6, "gone", Status.FAILED)]
+    written = write_results(report(rows, source), ENGLISH, source, target)
+    assert [one.row.number for one in written.strangers] == [2, 6]
+    assert [row[5] for row in values(opened(target))[1:]] == [None, None, None, "succeeded"]
+
+
+@pytest.mark.parametrize(("first", "second"), [(ENGLISH, CHINESE), (CHINESE, ENGLISH), (ENGLISH, ENGLISH)])
+def test_write_results_when_written_again_then_the_same_columns(
+    source: Path, target: Path, tmp_path: Path, first: Text, second: Text
+) -> None:
+    again = tmp_path / "again.xlsx"
+    write_results(report(of_each_status(), source, simulated=True), first, source, target)
+    before = opened(target)
+    later = [result(2, "SN0002", Status.RECENT), result(3, "SN0003")]
+    write_results(report(later, target), second, target, again)
+    new = opened(again)
+    assert [cell.value for cell in new[1][5:]] == list(headings(second, simulated=False))
+    assert new.max_column == before.max_column == 14
+    words = {ENGLISH: ["recent", "succeeded"], CHINESE: ["近期已重置", "成功"]}[second]
+    assert [new.cell(row, 6).value for row in range(2, 10)] == [*words, *[None] * 6]
+    assert new["F4"].fill.fill_type is None
+    assert new["F2"].fill.start_color.rgb == f"00{FILLS[Status.RECENT]}"
+    assert new.auto_filter.ref == "A1:N9"
+    assert "batchreset.simulated" not in said(again)
+
+
+def test_write_results_when_only_the_first_three_are_there_then_the_rest_is_added_at_the_right(
+    tmp_path: Path, target: Path
+) -> None:
+    source = make_input(tmp_path / "todo-like.xlsx", ["A"])
+    workbook = load_workbook(source)
+    sheet = workbook["Terminals"]
+    for column, heading in enumerate(HEADINGS[:3], start=6):
+        sheet.cell(1, column, heading)
+    sheet["I1"] = "Remark of mine"
+    workbook.save(source)
+    write_results(report([result(2, "A")], source), ENGLISH, source, target)
+    assert [cell.value for cell in opened(target)[1][5:]] == [
+        *HEADINGS[:3], "Remark of mine", *HEADINGS[3:],
+    ]  # fmt: skip
+
+
+def test_write_results_when_the_user_has_a_result_column_then_it_is_left_alone(
+    tmp_path: Path, target: Path
+) -> None:
+    source = make_input(tmp_path / "mine.xlsx", ["A"])
+    workbook = load_workbook(source)
+    workbook["Terminals"]["F1"] = "Result"
+    workbook["Terminals"]["F2"] = "installed"
+    workbook.save(source)
+    write_results(report([result(2, "A")], source), ENGLISH, source, target)
+    assert [cell.value for cell in opened(target)[1][5:]] == ["Result", *HEADINGS]
+    assert opened(target)["F2"].value == "installed"
+
+
+def test_write_results_when_chinese_then_headers_and_words_are(source: Path, target: Path) -> None:
+    write_results(report(of_each_status(), source), CHINESE, source, target)
+    new = opened(target)
+    assert [cell.value for cell in new[1][5:]] == list(headings(CHINESE, simulated=False))
+    assert new["F2"].value == "成功"
+
+
+def test_write_results_when_simulated_then_marked(source: Path, target: Path) -> None:
+    write_results(report(of_each_status(), source, simulated=True), ENGLISH, source, target)
+    assert opened(target)["F1"].value == "Result (rehearsal)"
+    assert said(target) == {
+        "batchreset.job": "20261123-7k2m",
+        "batchreset.kind": "results",
+        "batchreset.simulated": "true",
+    }
+
+
+def test_write_results_when_there_are_title_rows_then_written_beside_the_header(
+    tmp_path: Path, target: Path
+) -> None:
+    source = make_input(tmp_path / "title.xlsx", ["A", "B"], header_row=4)
+    workbook = load_workbook(source)
+    workbook["Terminals"]["A1"] = "Terminals of site 7"
+    workbook["Terminals"].merge_cells("A1:G2")
+    workbook.save(source)
+    write_results(report([result(5, "A"), result(6, "B")], source, header_row=4), ENGLISH, source, target)
+    new = opened(target)
+    assert new["H4"].value == "Result"
+    assert [new["H5"].value, new["H6"].value] == ["succeeded", "succeeded"]
+    assert [str(area) for area in new.merged_cells.ranges] == ["A1:G2"]
+
+
+def test_write_results_when_all_columns_have_one_width_then_ours_have_their_own(
+    source: Path, target: Path
+) -> None:
+    workbook = load_workbook(source)
+    sheet = workbook["Terminals"]
+    wide = sheet.column_dimensions["D"]
+    wide.min, wide.max, wide.width, wide.hidden = 4, 16384, 12.5, False
+    workbook.save(source)
+    write_results(report(of_each_status(), source), ENGLISH, source, target)
+    xml = sheet_xml(target)
+    spans = [
+        tuple(int(part.split('"')[1]) for part in tag.split() if part.startswith(("min=", "max=")))
+        for tag in xml.split("<cols>")[1].split("</cols>")[0].split("<col ")[1:]
+    ]
+    taken = [column for low, high in map(sorted, spans) for column in range(low, high + 1)]
+    assert len(taken) == len(set(taken))
+    assert taken[-1] == 16384
+    assert opened(target).column_dimensions["G"].width == 46
+
+
+def test_write_results_when_in_a_table_then_the_table_takes_the_columns_in(
+    tmp_path: Path, target: Path
+) -> None:
+    source = make_input(tmp_path / "table.xlsx", ["A", "B"])
+    workbook = load_workbook(source)
+    sheet = workbook["Terminals"]
+    sheet.auto_filter.ref = None
+    sheet.add_table(SheetTable(displayName="Devices", ref="A1:E3"))
+    workbook.save(source)
+    rows = [result(2, "A"), result(3, "B")]
+    write_results(report(rows, source), ENGLISH, source, target)
+    table = opened(target).tables["Devices"]
+    assert table.ref == table.autoFilter.ref == "A1:N3"
+    assert [column.name for column in table.tableColumns][5:] == list(HEADINGS)
+    write_results(report(rows, source), CHINESE, target, tmp_path / "again.xlsx")
+    table = opened(tmp_path / "again.xlsx").tables["Devices"]
+    assert table.ref == "A1:N3"
+    assert [column.name for column in table.tableColumns][5:] == list(headings(CHINESE, simulated=False))
+    assert len({column.id for column in table.tableColumns}) == 14
+
+
+def test_write_results_when_the_table_has_our_heading_already_then_it_is_not_extended(
+    tmp_path: Path, target: Path
+) -> None:
+    source = make_input(tmp_path / "table.xlsx", ["A"])
+    workbook = load_workbook(source)
+    workbook["Terminals"]["A1"] = "result"
+    workbook["Terminals"].add_table(SheetTable(displayName="Devices", ref="A1:E2"))
+    workbook.save(source)
+    write_results(report([result(2, "A")], source), ENGLISH, source, target)
+    assert opened(target).tables["Devices"].ref == "A1:E2"
+
+
+def test_write_results_when_sns_are_rich_text_numbers_or_formulas_then_found(
+    tmp_path: Path, target: Path
+) -> None:
+    source = make_input(tmp_path / "kinds.xlsx", ["x", 12345, "x"])
+    workbook = load_workbook(source)
+    sheet = workbook["Terminals"]
+    sheet["B2"] = CellRichText("SN", TextBlock(InlineFont(b=True), "0002"))
+    sheet["B4"] = '="SN"&"0004"'
+    workbook.save(source)
+    give_value(source, "B4", "SN0004")
+    rows = [result(2, "SN0002"), result(3, "", Status.INVALID, shown="12345"), result(4, "SN0004")]
+    assert write_results(report(rows, source), ENGLISH, source, target).strangers == ()
+    assert [row[5] for row in values(opened(target))[1:]] == ["succeeded", "invalid", "succeeded"]
+    rich = load_workbook(target, rich_text=True)["Terminals"]["B2"].value
+    assert isinstance(rich, CellRichText)
+    assert opened(target)["B4"].value == '="SN"&"0004"'
+
+
+@pytest.mark.parametrize("damage", ["gone", "no workbook", "other sheet", "chart sheet", "no room"])
+def test_write_results_when_the_input_cannot_be_copied_then_the_rows_are_written_as_read(
+    tmp_path: Path, source: Path, target: Path, damage: str
+) -> None:
+    ruin(source, damage)
+    rows = [result(3, "A", Status.FAILED), result(4, "", Status.INVALID, shown="=bad", contact=None)]
+    columns = Columns(sn=Column(2, "B", "SN"), email=Column(4, "D", "E-mail"))
+    written = write_results(report(rows, source, columns=columns, header_row=2), ENGLISH, source, target)
+    assert not written.copied
+    assert written.why
+    assert written.strangers == ()
+    shown = [row[1:6] for row in values(opened(target))[1:]]
+    assert shown == [
+        ("SN", None, "E-mail", "Result", "Reason"),
+        ("A", None, "lee@example.com", "failed", "The service confirmed the reset."),
+        ("=bad", None, None, "invalid", "The service confirmed the reset."),
+    ]
+    assert opened(target)["B4"].data_type == "s"
+
+
+def test_write_results_when_the_sheet_was_no_excel_name_then_named_all_the_same(
+    tmp_path: Path, target: Path
+) -> None:
+    missing = tmp_path / "gone.csv"
+    write_results(report([result(2, "A")], missing, sheet="a/b:c"), ENGLISH, missing, target)
+    assert load_workbook(target).sheetnames == ["a b c"]
+
+
+def test_write_results_when_there_are_macros_then_kept(tmp_path: Path) -> None:
+    plain, source, target = tmp_path / "plain.xlsx", tmp_path / "macros.xlsm", tmp_path / "results.xlsm"
+    make_input(plain, ["A"])
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(source, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "[Content_Types].xml":
+                content = content.replace(
+                    b"officedocument.spreadsheetml.sheet.main", b"ms-excel.sheet.macroEnabled.main"
+                ).replace(b"vnd.openxmlformats-ms", b"vnd.ms")
+            new.writestr(name, content)
+        new.writestr("xl/vbaProject.bin", b"macros")
+    written = write_results(report([result(2, "A")], source), ENGLISH, source, target)
+    assert written.copied
+    with zipfile.ZipFile(target) as package:
+        assert package.read("xl/vbaProject.bin") == b"macros"
+        assert b"macroEnabled" in package.read("[Content_Types].xml")
+
+
+@given(reason=st.text(st.characters()), code=st.text(st.characters(), max_size=20))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_write_results_when_the_reason_is_any_text_then_it_survives_cleaned(
+    source: Path, target: Path, reason: str, code: str
+) -> None:
+    row = result(2, "SN0002", Status.FAILED, reason=msg("{x}", x=reason), error_code=code)
+    assert write_results(report([row], source), ENGLISH, source, target).copied
+    cell = opened(target)["G2"]
+    assert cell.value is None or cell.data_type == "s"
+
+
+def test_write_results_when_the_user_filters_and_validates_then_kept(source: Path, target: Path) -> None:
+    workbook = load_workbook(source)
+    sheet = workbook["Terminals"]
+    sheet.auto_filter.add_filter_column(0, ["Site 2"])
+    sheet.row_dimensions[4].hidden = True
+    sheet.conditional_formatting.add("B2:B9", duplicates())
+    workbook.save(source)
+    write_results(report(of_each_status(), source), ENGLISH, source, target)
+    new = opened(target)
+    assert new.auto_filter.filterColumn[0].colId == 0
+    assert new.row_dimensions[4].hidden
+    assert len(new.conditional_formatting) == 1
+
+
+def duplicates() -> Any:
+    from openpyxl.formatting.rule import Rule
+
+    return Rule(type="duplicateValues", stopIfTrue=True)
+
+
+def sheet_xml(path: Path) -> str:
+    with zipfile.ZipFile(path) as package:
+        return package.read("xl/worksheets/sheet1.xml").decode()
+
+
+def give_value(path: Path, cell: str, value: str) -> None:
+    """Put a calculated text into a formula cell, as Excel would (openpyxl can't)."""
+    with zipfile.ZipFile(path) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    xml = parts["xl/worksheets/sheet1.xml"].decode()
+    at = xml.index(f'<c r="{cell}"')
+    end = xml.index("</c>", at)
+    formula = xml[xml.index("<f>", at) : xml.index("</f>", at) + 4]
+    new = f'<c r="{cell}" t="str">{formula}<v>{value}</v>'
+    parts["xl/worksheets/sheet1.xml"] = (xml[:at] + new + xml[end:]).encode()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as package:
+        for name, content in parts.items():
+            package.writestr(name, content)
+    path.write_bytes(buffer.getvalue())
+
+
+def ruin(source: Path, damage: str) -> None:
+    if damage == "gone":
+        source.unlink()
+    elif damage == "no workbook":
+        source.write_bytes(b"<html>not a workbook</html>")
+    else:
+        workbook = load_workbook(source)
+        if damage == "no room":
+            workbook["Terminals"]["XFD1"] = "last"
+        else:
+            workbook["Terminals"].title = "Renamed"
+        if damage == "chart sheet":
+            workbook.create_chartsheet("Terminals")
+        workbook.save(source)

@@ -1,0 +1,374 @@
+"""The table of codes: complete, sound, and asked in the right order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from batchreset.errors import UsageError
+from batchreset.model import Advice
+from batchreset.service.codes import CodeEntry, CodeTable, load_table
+from batchreset.text import Text
+
+ROW, RETRY, LATER = Advice.ROW, Advice.RETRY, Advice.LATER
+AUTH, STOP, NONE = Advice.AUTH, Advice.STOP, Advice.NONE
+
+# facts.md §4.3, ranges written out. Codes it gives no class ("–") ask for the row: no reset leads to them.
+FACTS: dict[Advice, str] = {
+    RETRY: """
+        USG.000000001 USG.000000002 USG.000000005 USG.000000008 USG.000000010 100000429 USG.206010029
+        USG.206030003 USG.206030023 MMC.111070003
+        APIG.0103 APIG.0104 APIG.0105 APIG.0107 APIG.0202 APIG.0308
+        APIG.0601 APIG.0605 APIG.0606 APIG.0607""",
+    ROW: """
+        USG.000000003 MBI.104000001 MBI.104000002 MBI.104000003 MBI.104000004 MBI.104000005
+        MBI.104000006 MBI.104000007 MBI.104000008 MBI.104000009 MBI.104000010
+        USG.201040000 USG.201040001 USG.201040016 USG.201040031 USG.201040046 USG.201040047
+        USG.201020023 USG.201050012 USG.201050015 USG.201050021 USG.201050022 USG.211030046
+        USG.201100001 USG.201100002 USG.201080006 USG.201080017 USG.211060003
+        USG.206060011 USG.206060012 MMC.111070001 MMC.111070005 MMC.111071061 MMC.111071062
+        APIG.0106 APIG.0201""",
+    LATER: "USG.206030004 USG.206030015 USG.206030018 USG.206060008 USG.206060013",
+    AUTH: """
+        USG.000000004 MBI.000000004 USG.201040042 USG.206010057
+        USG.206020000 USG.206020001 USG.206020002
+        MMC.111070004 MMC.111070111 MMC.118000000 MMC.118000001 APIG.0307 APIG.1002""",
+    STOP: """
+        USG.201040005 USG.206010000 USG.206010007
+        USG.206010010 USG.206010011 USG.206010012 USG.206060009
+        USG.206010022 USG.206010023 USG.206010024 USG.206010027 USG.206010025
+        USG.206010030 USG.206010031 USG.206010036 USG.206010058 USG.206010064 USG.206010074
+        USG.206010065 USG.206010066 USG.206010070 USG.206010075 USG.206030000
+        MMC.111070002 MMC.118000002
+        APIG.0101 APIG.0301 APIG.0303 APIG.0305 APIG.0302 APIG.0304 APIG.0306
+        APIG.0401 APIG.0402 APIG.0501""",
+    NONE: "APIG.0203",
+}
+CASES = [(code, advice) for advice, codes in FACTS.items() for code in codes.split()]
+
+
+@pytest.fixture(scope="module")
+def table() -> CodeTable:
+    return load_table()
+
+
+def told(entry: CodeEntry) -> str:
+    """Reason and next step as a reader of English sees them."""
+    text = Text()
+    return f"{text(entry.reason)} {text(entry.next_step)}"
+
+
+@pytest.mark.parametrize(("code", "advice"), CASES)
+def test_lookup_when_code_is_in_the_facts_then_its_advice(
+    table: CodeTable, code: str, advice: Advice
+) -> None:
+    expected_with = next(entry.http for entry in table.entries() if entry.code == code)
+    entry = table.lookup(code, expected_with[0] if expected_with else 400, "")
+    assert (entry.code, entry.advice) == (code, advice)
+    assert table.known(code)
+
+
+def test_entries_when_listed_then_the_facts_and_nothing_else(table: CodeTable) -> None:
+    assert {entry.code for entry in table.entries()} == {code for code, _ in CASES}
+
+
+def test_entries_when_shown_then_every_place_is_filled(table: CodeTable) -> None:
+    for entry in (*table.entries(), *table.fallbacks()):
+        assert told(entry).strip()
+        assert "{" not in told(entry)
+
+
+@pytest.mark.parametrize(
+    ("code", "wait_s"),
+    [
+        ("USG.206030004", 180),
+        ("USG.206030015", 60),
+        ("USG.000000005", 60),
+        ("APIG.0308", 5),
+        ("USG.000000003", None),
+    ],
+)
+def test_lookup_when_a_wait_is_known_then_it_is_told(
+    table: CodeTable, code: str, wait_s: float | None
+) -> None:
+    assert table.lookup(code, 400, "").wait_s == wait_s
+
+
+@pytest.mark.parametrize(
+    ("written", "listed"),
+    [
+        ("201050012", "USG.201050012"),
+        ("000000008", "USG.000000008"),
+        ("USG.100000429", "100000429"),
+    ],
+)
+def test_lookup_when_the_prefix_differs_then_nine_digits_decide(
+    table: CodeTable, written: str, listed: str
+) -> None:
+    assert table.known(written)
+    assert table.lookup(written, 400, "").code == listed
+
+
+@pytest.mark.parametrize("code", ["usg.201050012", "20105001", "MMC.201050012", "111070001", ""])
+def test_known_when_written_otherwise_then_not(table: CodeTable, code: str) -> None:
+    assert not table.known(code)
+
+
+def test_lookup_when_a_code_has_two_meanings_then_the_status_decides(table: CodeTable) -> None:
+    advices = {status: table.lookup("APIG.0201", status, "").advice for status in (400, 413, 502, 504, 599)}
+    assert advices == {400: ROW, 413: ROW, 502: RETRY, 504: NONE, 599: ROW}
+
+
+# --- answers without a listed code
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "advice"),
+    [
+        (200, "1", ROW),
+        (302, None, STOP),
+        (400, None, ROW),
+        (400, "USG.201050099", ROW),
+        (401, None, AUTH),
+        (403, None, STOP),
+        (404, None, STOP),
+        (405, None, STOP),
+        (409, None, ROW),
+        (412, None, STOP),
+        (423, None, LATER),
+        (429, None, RETRY),
+        (408, None, NONE),
+        (500, "USG.999999999", NONE),
+        (502, None, NONE),
+        (503, "USG.999999999", NONE),
+        (502, "APIG.9999", RETRY),
+        (503, "APIG.9999", RETRY),
+        (504, "APIG.9999", NONE),
+    ],
+)
+def test_lookup_when_code_is_unlisted_then_the_status_decides(
+    table: CodeTable, status: int, code: str | None, advice: Advice
+) -> None:
+    entry = table.lookup(code, status, "odd")
+    assert (entry.code, entry.advice, entry.quota) == ("", advice, False)
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, "USG.201050099"), (500, "X"), (418, "X"), (599, "X")])
+def test_lookup_when_code_is_unlisted_then_the_answer_is_shown_in_full(
+    table: CodeTable, status: int, code: str
+) -> None:
+    assert f"HTTP {status}, {code}: words {{of}} the service" in told(
+        table.lookup(code, status, "words {of} the service")
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "shown"),
+    [
+        (None, "", "(HTTP 400)"),
+        (None, "why", "(HTTP 400: why)"),
+        ("X", "", "(HTTP 400, X)"),
+        ("X", "why", "(HTTP 400, X: why)"),
+    ],
+)
+def test_lookup_when_parts_of_the_answer_lack_then_only_the_others_show(
+    table: CodeTable, code: str | None, message: str, shown: str
+) -> None:
+    assert shown in told(table.lookup(code, 400, message))
+
+
+def test_lookup_when_status_is_unheard_of_then_no_advice_and_fate_unknown(table: CodeTable) -> None:
+    entry = table.lookup(None, 418, "I'm a teapot")
+    assert entry.advice is NONE
+    assert "does not say whether the reset was done" in told(entry)
+
+
+def test_lost_when_nothing_came_back_then_says_so_and_how_to_settle(table: CodeTable) -> None:
+    entry = table.lost()
+    assert entry.advice is NONE
+    assert "answer was lost" in told(entry)
+    assert "batchreset resolve" in told(entry)
+    assert "--retry-unknown" in told(entry)
+
+
+def test_lost_when_an_answer_left_it_open_then_shows_it_whatever_its_code(table: CodeTable) -> None:
+    entry = table.lost("USG.000000002", 500, "boom")
+    assert entry.advice is NONE
+    assert "HTTP 500, USG.000000002: boom" in told(entry)
+    assert "batchreset resolve" in told(entry)
+
+
+# --- words that mean the terminal's own quota
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "The API can be called five times for each hard terminal every 24 hours.",
+        "Only 5 resets every 24H",
+        "Maximum number of resets EXCEEDED",
+        "Operation too frequent",
+        "Daily limit reached",
+        "该终端24小时内重置激活码已达上限",
+        "激活码重置次数已用完",
+        "请求过于频繁",
+        "超过限制",
+    ],
+)
+def test_lookup_when_words_mean_the_quota_then_later(table: CodeTable, message: str) -> None:
+    for code in (None, "USG.201050099"):
+        entry = table.lookup(code, 400, message)
+        assert (entry.advice, entry.quota) == (LATER, True)
+        assert message in told(entry)
+
+
+def test_lookup_when_an_old_style_refusal_means_the_quota_then_later(table: CodeTable) -> None:
+    assert table.lookup("1", 200, "5 times every 24 hours").quota
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("USG.000000003", 400), ("USG.201050012", 400), (None, 403), (None, 429), (None, 500)],
+)
+def test_lookup_when_code_is_listed_or_status_another_then_words_say_nothing(
+    table: CodeTable, code: str | None, status: int
+) -> None:
+    entry = table.lookup(code, status, "limit: 5 times every 24 hours")
+    assert entry.advice is not LATER
+    assert not entry.quota
+
+
+def test_lookup_when_words_mean_anything_else_then_the_row(table: CodeTable) -> None:
+    assert table.lookup("USG.201050099", 400, "the terminal does not exist").advice is ROW
+
+
+# --- override files
+
+
+CAP = """
+[[code]]
+code = "USG.201050099"
+http = [400]
+advice = "later"
+quota = true
+reason = "Five resets in 24 hours are used up."
+next_step = "Wait."
+"""
+
+
+def table_with(tmp_path: Path, text: str) -> CodeTable:
+    path = tmp_path / "codes.toml"
+    path.write_text(text, "utf-8")
+    return load_table(path)
+
+
+def test_override_when_code_is_new_then_listed_last_and_found(tmp_path: Path) -> None:
+    table = table_with(tmp_path, CAP)
+    entry = table.lookup("201050099", 400, "")
+    assert (entry.advice, entry.quota, entry.basis) == (LATER, True, "observed")
+    assert table.entries()[-1] == entry
+    assert table.lookup("USG.201050012", 400, "").advice is ROW
+
+
+def test_override_when_code_is_packaged_then_all_its_entries_are_replaced(tmp_path: Path) -> None:
+    table = table_with(
+        tmp_path,
+        '[[code]]\ncode = "APIG.0201"\nadvice = "stop"\nreason = "No: {answer}."\nnext_step = "Stop."',
+    )
+    assert {table.lookup("APIG.0201", status, "").advice for status in (400, 502, 504)} == {STOP}
+    assert told(table.lookup("APIG.0201", 400, "big")) == "No: HTTP 400, APIG.0201: big. Stop."
+    assert "HTTP …, APIG.0201" in told(next(e for e in table.entries() if e.code == "APIG.0201"))
+
+
+def test_override_when_fallbacks_are_given_then_they_replace_theirs_only(tmp_path: Path) -> None:
+    table = table_with(
+        tmp_path,
+        """
+        [[http]]
+        status = [409]
+        advice = "retry"
+        wait_s = 1.5
+        reason = "Clash."
+        next_step = "Wait."
+        [fallback]
+        http = [400]
+        patterns = ["quota"]
+        advice = "later"
+        reason = "Quota."
+        next_step = "Wait."
+        [lost]
+        advice = "none"
+        reason = "Lost."
+        next_step = "Ask."
+        """,
+    )
+    assert table.lookup(None, 409, "").wait_s == 1.5
+    assert table.lookup(None, 400, "24 hours").advice is ROW
+    assert table.lookup(None, 400, "QUOTA").advice is LATER
+    assert told(table.lost()) == "Lost. Ask."
+    assert table.lookup(None, 418, "") == load_table().lookup(None, 418, "")
+
+
+def test_override_when_saved_with_a_byte_order_mark_then_read(tmp_path: Path) -> None:
+    assert table_with(tmp_path, "\ufeff" + CAP).known("USG.201050099")
+
+
+REST = 'reason = "R."\nnext_step = "N."\n'
+ENTRY = f'[[code]]\ncode = "C"\nadvice = "row"\n{REST}'
+STATUS = f'[[http]]\nstatus = [400]\nadvice = "row"\n{REST}'
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[[code]\n", "is not TOML"),
+        (ENTRY + f'[[code]]\ncode = "D"\n{REST}', "[[code]] 2 (D): advice must be one of none, row, retry"),
+        (f'[[code]]\nadvice = "row"\n{REST}', "[[code]] 1 (): code must be a text"),
+        (ENTRY.replace('"row"', '"perm"'), "[[code]] 1 (C): advice must be one of"),
+        (ENTRY.replace('"R."', '" "'), "[[code]] 1 (C): reason must be a text that is not empty"),
+        (ENTRY.replace('"R."', '"{code}"'), "reason must be a sentence without braces other than {answer}"),
+        (ENTRY.replace('"R."', '"a }"'), "reason must be a sentence without braces"),
+        (ENTRY + "wait = 3\n", "[[code]] 1 (C): wait is not known here"),
+        (ENTRY + 'http = "400"\n', "http must be a list of HTTP statuses"),
+        (ENTRY + "http = [99]\n", "http must be a list of HTTP statuses"),
+        (ENTRY + "http = [true]\n", "http must be a list of HTTP statuses"),
+        (ENTRY + "quota = 1\n", "quota must be true or false"),
+        (ENTRY + "quota = true\n", "quota needs an advice of later"),
+        (ENTRY + "wait_s = 3\n", "wait_s needs an advice of retry, later"),
+        (ENTRY.replace('"row"', '"retry"') + "wait_s = 0\n", "wait_s must be a number above 0"),
+        (ENTRY.replace('"row"', '"retry"') + "wait_s = nan\n", "wait_s must be a number above 0"),
+        (ENTRY.replace('"row"', '"retry"') + "wait_s = true\n", "wait_s must be a number above 0"),
+        (ENTRY + 'basis = "guessed"\n', "basis must be one of documented, observed, inferred"),
+        (ENTRY + ENTRY, "[[code]] 2 (C): an earlier entry is for the same code and status"),
+        (STATUS + STATUS, "[[http]] 2 ([400]): an earlier entry is for the same code and status"),
+        (STATUS.replace("[400]", "[]"), "status must be a list of HTTP statuses"),
+        (STATUS + "code_prefix = 1\n", "code_prefix must be a text"),
+        ("code = 1", "code must be written as [[code]]"),
+        ("lost = 1", "lost must be written as [lost]"),
+        ("[codes]", "codes is not known here"),
+        (f'[fallback]\nhttp = [400]\nadvice = "later"\n{REST}', "patterns must be a list of regular"),
+        (
+            f'[fallback]\nhttp = [400]\npatterns = ["("]\nadvice = "later"\n{REST}',
+            "[fallback]: patterns must",
+        ),
+        (f'[generic]\nadvice = "none"\nx = 1\n{REST}', "[generic]: x is not known here"),
+    ],
+)
+def test_override_when_entry_is_bad_then_usage_error_names_it(tmp_path: Path, text: str, named: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        table_with(tmp_path, text)
+    message = Text()(caught.value.message)
+    assert caught.value.code == "codes-file"
+    assert str(tmp_path / "codes.toml") in message
+    assert named in message
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
+def test_override_when_file_cannot_be_read_then_usage_error(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "codes.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UsageError) as caught:
+        load_table(path)
+    assert "can't be read" in Text()(caught.value.message)
