@@ -32,8 +32,8 @@ from batchreset.report.files import Files, check_writable, write_all
 from batchreset.report.log import RunLog
 from batchreset.service.client import ResetClient
 from batchreset.service.codes import CodeTable, load_table
-from batchreset.service.token import ReadyToken, TokenKeeper
 from batchreset.service.endpoint import is_loopback
+from batchreset.service.token import ReadyToken, TokenKeeper
 from batchreset.service.transport import Transport
 from batchreset.service.wire import Answer, AppCredentials, Request
 from batchreset.settings import Settings

@@ -94,13 +94,14 @@ def rehearsal(
 ) -> Iterator[tuple[Prepared, Credentials]]:
     """The built-in simulator with the sheet's terminals, for the time of a run."""
     from batchreset.service.wire import AppCredentials
-    from batchreset.simulator.run import SimulatorConfig, SimulatorThread
+    from batchreset.simulator.config import SimulatorConfig
+    from batchreset.simulator.run import SimulatorThread
 
     terminals = tuple(row.sn for row in prepared.table.rows if row.sn)
     with SimulatorThread(SimulatorConfig(terminals=terminals, faults=tuple(faults))) as simulator:
         settings = prepared.settings.model_copy(update={"endpoint": simulator.url})
         yield replace(prepared, settings=settings), AppCredentials(simulator.app_id, simulator.app_key)
-        count = simulator.summary()
+        count = simulator.state.summary()
         out.say(
             msg(
                 "The simulator's own count: {received} calls received, {processed} resets processed.",

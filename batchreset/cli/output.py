@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
-
 class Output:
     """Prints for one command, in one language."""
 
@@ -42,6 +41,10 @@ class Output:
         """A line of the result; with `--json` talk like any other."""
         stream = sys.stderr if self.as_json else sys.stdout
         stream.write(self.text(message) + "\n")
+
+    def flush(self) -> None:
+        """Let a reader at the other end of a pipe see what was told."""
+        sys.stdout.flush()
 
     def show(self, table: Table) -> None:
         """A table of the result; with `--json` on stderr."""

@@ -44,7 +44,9 @@ def show_plan(out: Output, prepared: Prepared) -> None:
 def plan_words(out: Output, counts: Mapping[Status, int]) -> str:
     """A plan's counts in words: what a report calls `not_sent` is here still to be sent."""
     to_send = counts[Status.NOT_SENT]
-    rest: dict[Status, int] = {status: rows for status, rows in counts.items() if status is not Status.NOT_SENT and rows}
+    rest: dict[Status, int] = {
+        status: rows for status, rows in counts.items() if status is not Status.NOT_SENT and rows
+    }
     send = out.text(msg("{rows} to send", rows=to_send))
     return f"{send}, {out.words(rest)}" if rest else send
 

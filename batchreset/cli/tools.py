@@ -106,10 +106,14 @@ def _show(out: Output, found: dict[str, Any]) -> None:
 
 def simulator(
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help=o.help_text(msg("Port on 127.0.0.1; 0: any free one.")))
+        int,
+        typer.Option(
+            "--port", min=0, max=65535, help=o.help_text(msg("Port on 127.0.0.1; 0: any free one."))
+        ),
     ] = 0,
     faults: Annotated[
-        Path | None, typer.Option("--faults", metavar="FILE", help=o.help_text(msg("Faults to inject (TOML).")))
+        Path | None,
+        typer.Option("--faults", metavar="FILE", help=o.help_text(msg("Faults to inject (TOML)."))),
     ] = None,
     list_faults: Annotated[
         bool, typer.Option("--list-faults", help=o.help_text(msg("Explain the kinds of faults and exit.")))
@@ -134,4 +138,3 @@ def _list_faults(out: Output) -> None:
     for name, kind in KINDS.items():
         shown.add_row(name, out.text(kind.meaning))
     out.show(shown)
-

@@ -16,7 +16,8 @@ SERVICE_EXIT: Final = 6
 UNREACHED_IN_A_ROW: Final = 10
 FORBIDDEN_IN_A_ROW: Final = 5
 NOT_FOUND_IN_A_ROW: Final = 10
-NOT_LOGGED_IN_IN_A_ROW: Final = 5
+LOGIN_LOST_IN_A_ROW: Final = 3
+"""Rows that got a 401 with a new token too: one that expires is refused to every call in flight, once."""
 LOST_IN_A_ROW: Final = 20
 SHARE_SAMPLE: Final = 20
 """Rows that must have ended before `--max-failures P%` is looked at."""
@@ -40,11 +41,16 @@ class MaxFailures:
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """What has been seen so far. `streak` counts equal failures in a row, by kind."""
+    """What has been seen so far.
+
+    `streak` counts calls in a row that failed in the way `kind`, `login_lost` rows in a row that ended
+    with a 401.
+    """
 
     max_failures: MaxFailures
     kind: str = ""
     streak: int = 0
+    login_lost: int = 0
     failed: int = 0
     ended: int = 0
 
@@ -62,17 +68,36 @@ class Breaker:
 
     def after_row(self, outcome: Outcome) -> tuple[Breaker, Stop | None]:
         """The breaker after one more row came to its end in this run."""
-        failed = self.failed + (outcome.state is not AttemptState.SUCCEEDED)
-        after = replace(self, failed=failed, ended=self.ended + 1)
-        if not self.max_failures.exceeded(failed, after.ended):
-            return after, None
-        message = msg(
-            "{failed} of the {ended} rows sent so far failed, more than --max-failures allows.",
-            failed=failed,
-            ended=after.ended,
+        after = replace(
+            self,
+            failed=self.failed + (outcome.state is not AttemptState.SUCCEEDED),
+            ended=self.ended + 1,
+            login_lost=self.login_lost + 1 if outcome.http_status == 401 else 0,
         )
-        hint = msg("Look at the reasons in results.xlsx, then run `rerun` for what is left.")
-        return after, Stop("too-many-failures", SERVICE_EXIT, message, hint)
+        if after.login_lost >= LOGIN_LOST_IN_A_ROW:
+            return after, _login_lost()
+        if self.max_failures.exceeded(after.failed, after.ended):
+            return after, _too_many(after)
+        return after, None
+
+
+def _login_lost() -> Stop:
+    return Stop(
+        "auth-refused",
+        SERVICE_EXIT,
+        msg("The service refuses our token, and new ones too."),
+        msg("Check the App ID and its rights with `batchreset doctor`, then run `rerun`."),
+    )
+
+
+def _too_many(breaker: Breaker) -> Stop:
+    message = msg(
+        "{failed} of the {ended} rows sent so far failed, more than --max-failures allows.",
+        failed=breaker.failed,
+        ended=breaker.ended,
+    )
+    hint = msg("Look at the reasons in results.xlsx, then run `rerun` for what is left.")
+    return Stop("too-many-failures", SERVICE_EXIT, message, hint)
 
 
 def _kind(outcome: Outcome) -> str:
@@ -80,7 +105,7 @@ def _kind(outcome: Outcome) -> str:
         return "lost"
     if outcome.http_status is None:
         return "unreached"
-    return {401: "not-logged-in", 403: "forbidden", 404: "not-found"}.get(outcome.http_status, "")
+    return {403: "forbidden", 404: "not-found"}.get(outcome.http_status, "")
 
 
 _LIMITS: Final[dict[str, tuple[int, tuple[str, Message, Message]]]] = {
@@ -98,14 +123,6 @@ _LIMITS: Final[dict[str, tuple[int, tuple[str, Message, Message]]]] = {
             "unreachable",
             msg("The service could not be reached {calls} times in a row."),
             msg("Check the network, the proxy and the endpoint with `batchreset doctor`, then run `rerun`."),
-        ),
-    ),
-    "not-logged-in": (
-        NOT_LOGGED_IN_IN_A_ROW,
-        (
-            "auth-refused",
-            msg("The service refused the token {calls} times in a row, new ones too."),
-            msg("Check the App ID and its rights with `batchreset doctor`, then run `rerun`."),
         ),
     ),
     "forbidden": (

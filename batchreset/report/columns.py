@@ -1,7 +1,6 @@
 """The result columns and their words, the same in every file of a job (CONTRACT.md, "Files of a job").
 
-Headings and status words are catalogue messages: the order is fixed, only the language changes. A
-rehearsal says so in its first heading, so that a simulated result is never taken for a real one.
+Headings and status words are catalogue messages: the order is fixed, only the language changes.
 """
 
 from __future__ import annotations
@@ -28,7 +27,9 @@ HEADINGS: Final[tuple[Message, ...]] = (
     msg("Error code"),
     msg("Request ID"),
 )
-REHEARSAL_HEADING: Final = msg("Result (rehearsal)")
+REHEARSAL: Final = msg("REHEARSAL / 演练: a simulator answered, no real terminal was reset.")
+"""The note on the first heading: a simulated result must not be taken for a real one, and scripts that
+look for the contract's headings must find them."""
 TODO_COLUMNS: Final = 3
 """`todo.xlsx` carries the first three only: the outcome, why, and what to do."""
 
@@ -59,21 +60,14 @@ def clean(value: str) -> str:
     return fit if len(fit) <= MAX_TEXT else f"{fit[: MAX_TEXT - 1]}…"
 
 
-def headings(text: Text, *, simulated: bool) -> tuple[str, ...]:
+def headings(text: Text) -> tuple[str, ...]:
     """The nine headings in a language."""
-    first = REHEARSAL_HEADING if simulated else HEADINGS[0]
-    return tuple(text(heading) for heading in (first, *HEADINGS[1:]))
+    return tuple(text(heading) for heading in HEADINGS)
 
 
 def heading_positions() -> dict[str, int]:
     """Every heading a report ever writes, in each language and casefolded, with its place among the nine."""
-    known = {}
-    for lang in LANGS:
-        text = Text(lang)
-        for simulated in (False, True):
-            for place, heading in enumerate(headings(text, simulated=simulated)):
-                known[heading.casefold()] = place
-    return known
+    return {heading.casefold(): place for lang in LANGS for place, heading in enumerate(headings(Text(lang)))}
 
 
 def status_word(status: Status, text: Text) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.packaging.custom import StringProperty
 from openpyxl.styles import Font, PatternFill
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from batchreset.model import JobReport, Row, RowResult, Status
-from batchreset.report.columns import properties
+from batchreset.model import Columns, JobReport, Row, RowResult, Status
 from batchreset.report.places import readings
 
 if TYPE_CHECKING:
@@ -164,15 +164,25 @@ def stand_in(report: JobReport) -> Book:
     workbook = Workbook()
     sheet = workbook.worksheets[0]
     sheet.title = sheet_title(report)
-    columns = report.table.columns
-    for column in (columns.sn, columns.mobile, columns.country, columns.email):
-        if column:
-            put_text(sheet.cell(report.table.header_row, column.index), column.header)
-            sheet.column_dimensions[column.letter].width = 26
+    for column, header in headers(report.table.columns).items():
+        if report.table.header_row:
+            put_text(sheet.cell(report.table.header_row, column), header)
+        sheet.column_dimensions[get_column_letter(column)].width = 26
     for row in report.table.rows:
         for index, value in row_values(report, row).items():
             put_text(sheet.cell(row.number, index), value)
     return Book(workbook, sheet)
+
+
+def headers(columns: Columns) -> dict[int, str]:
+    """Column index → header; one our loader knows where the sheet has none."""
+    named = (
+        (columns.sn, "SN"),
+        (columns.mobile, "Mobile"),
+        (columns.country, "Country"),
+        (columns.email, "E-mail"),
+    )
+    return {column.index: column.header or word for column, word in named if column}
 
 
 def sheet_title(report: JobReport) -> str:
@@ -223,11 +233,19 @@ def style_heading(cell: AnyCell, model: AnyCell | None) -> None:
         cell.font = Font(bold=True)
 
 
-def set_properties(workbook: Workbook, report: JobReport, kind: str) -> None:
-    """Say in the custom document properties whose file this is; what an earlier run said is replaced."""
-    said = properties(report, kind)
-    known: Any = workbook.custom_doc_props  # type: ignore[attr-defined] # types-openpyxl lacks it
-    for name in [name for name in known.names if name in said or name == "batchreset.simulated"]:
+def set_properties(workbook: Workbook, said: Mapping[str, str]) -> None:
+    """Say in the custom document properties whose file this is; what an earlier run said is gone."""
+    known = _properties(workbook)
+    for name in [name for name in known.names if name.startswith("batchreset.")]:
         del known[name]
     for name, value in said.items():
         known.append(StringProperty(name=name, value=value))
+
+
+def said_before(workbook: Workbook, name: str) -> str:
+    """A custom document property, "" for none."""
+    return next((str(one.value) for one in _properties(workbook) if one.name == name), "")
+
+
+def _properties(workbook: Workbook) -> Any:
+    return workbook.custom_doc_props  # type: ignore[attr-defined] # types-openpyxl lacks it

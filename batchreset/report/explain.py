@@ -105,17 +105,24 @@ def _told_by_attempt(verdict: Verdict, table: CodeTable, rules: Rules) -> Words:
 
 
 def _lost(attempt: Attempt) -> Words:
-    detail = attempt.error_message or (f"HTTP {attempt.http_status}" if attempt.http_status else "-")
-    return Words(
-        msg(
+    if attempt.http_status is None:
+        reason = msg(
             "The call of {at} may have been processed, its answer was lost: {detail}",
             at=attempt.opened_at,
-            detail=detail,
-        ),
+            detail=attempt.error_message or "-",
+        )
+    else:
+        reason = msg(
+            "The call of {at} may have been processed; its answer does not say: HTTP {status} {detail}",
+            at=attempt.opened_at,
+            status=attempt.http_status,
+            detail=" ".join(part for part in (attempt.error_code, attempt.error_message) if part),
+        )
+    return Words(
+        reason,
         msg(
-            "Ask the contact whether a code arrived after that time; Huawei support can look up request id"
-            " {id}. If none arrived, run `batchreset rerun --retry-unknown`.",
-            id=attempt.id,
+            "Ask the contact whether a code arrived after that time; Huawei support can look the request id"
+            " up. If none arrived, run `batchreset rerun --retry-unknown`."
         ),
     )
 

@@ -167,7 +167,7 @@ def _replace_input(
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        notes.append(_not_replaced(path, msg("{error}", error=error.strerror or error), results))
+        notes.append(_not_replaced(path, error.strerror or error, results))
         return None, None
     _sync_folder(path.parent)
     return path, backup
@@ -265,7 +265,7 @@ def _not_copied(source: Path, error: str, results: Path) -> Message:
     )
 
 
-def _not_replaced(path: Path, why: Message, results: Path) -> Message:
+def _not_replaced(path: Path, why: object, results: Path) -> Message:
     return msg(
         "{file} was left as it is ({why}); the results are in {results}.",
         file=path.name,

@@ -1,8 +1,9 @@
-"""Where the result columns go in a sheet, and what must know about them: widths, filter, tables."""
+"""Where things are in the sheet as it is now, where the result columns go, and what must know about them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from openpyxl.utils import get_column_letter, range_boundaries
@@ -10,10 +11,60 @@ from openpyxl.worksheet.table import Table as SheetTable
 from openpyxl.worksheet.table import TableColumn
 from openpyxl.worksheet.worksheet import Worksheet
 
+from batchreset.model import Column, Columns, Table
 from batchreset.report.columns import HEADINGS, TODO_COLUMNS, heading_positions
 from batchreset.report.excel import cells_of, copy_style
+from batchreset.report.places import text_key
 
 LAST_COLUMN: Final = 16384
+_SEARCHED_BELOW: Final = 20
+"""How far a header is looked for below where it was."""
+
+
+def located(table: Table, sheet: Worksheet) -> Table:
+    """`table` with its header row and columns where their headers stand now.
+
+    Someone may have put a title above or a column between since the sheet was read. Headers that are
+    gone or stand twice are taken to be where they were.
+    """
+    sn, last = table.columns.sn, table.header_row + _SEARCHED_BELOW
+    at = [(_bottom(sheet, row, column), column) for row, column in _with_text(sheet, sn.header, 1, last)]
+    stays = any(column == sn.index and table.header_row - 1 <= row <= table.header_row for row, column in at)
+    if stays or len(at) != 1:
+        return table
+    row = at[0][0]
+
+    def moved(old: Column) -> Column:
+        found = {column for _, column in _with_text(sheet, old.header, row - 1, row + 1)}
+        index = found.pop() if len(found) == 1 else old.index
+        return replace(old, index=index, letter=get_column_letter(index))
+
+    old = table.columns
+    columns = Columns(
+        sn=moved(sn),
+        mobile=moved(old.mobile) if old.mobile else None,
+        country=moved(old.country) if old.country else None,
+        email=moved(old.email) if old.email else None,
+    )
+    return replace(table, header_row=row, columns=columns)
+
+
+def _with_text(sheet: Worksheet, text: str, first: int, last: int) -> list[tuple[int, int]]:
+    """(row, column) of the cells with this text in the rows `first` to `last`."""
+    key = text_key(text)
+    return [
+        at
+        for at, cell in cells_of(sheet).items()
+        if key and first <= at[0] <= last and cell.value is not None and text_key(str(cell.value)) == key
+    ]
+
+
+def _bottom(sheet: Worksheet, row: int, column: int) -> int:
+    """The last row of the merged range that begins in a cell, or the cell's own."""
+    for area in sheet.merged_cells.ranges:
+        if (area.min_row, area.min_col) == (row, column):
+            return area.max_row or row
+    return row
 
 
 def result_columns(sheet: Worksheet, header_row: int) -> dict[int, int]:

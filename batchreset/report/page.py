@@ -69,7 +69,7 @@ def render(report: JobReport, text: Text, *, strangers: Sequence[RowResult] = ()
     done = [_line(result, text) for result in report.results if result.status in DONE]
 
     def t(sentence: str, **params: object) -> str:
-        return text(msg(sentence, **params))
+        return text(Message(sentence, tuple(params.items())))
 
     shown = [status for status in BAR_ORDER if report.counts[status]]
     return _template().render(

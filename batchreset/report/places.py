@@ -59,7 +59,7 @@ def place(results: Iterable[RowResult], sn_at: Mapping[int, Collection[str]]) ->
 
 def wanted(result: RowResult) -> str:
     """What the SN cell of a result's row must read, for comparing."""
-    return _key(result.row.shown_sn or result.row.sn)
+    return text_key(result.row.shown_sn or result.row.sn)
 
 
 def readings(value: object, number_format: str = "General") -> frozenset[str]:
@@ -75,7 +75,7 @@ def readings(value: object, number_format: str = "General") -> frozenset[str]:
         texts |= _number_readings(value, number_format)
     elif isinstance(value, date):
         texts |= {value.isoformat(), str(value).removesuffix(" 00:00:00")}
-    return frozenset(_key(text) for text in texts)
+    return frozenset(text_key(text) for text in texts)
 
 
 def _number_readings(value: float, number_format: str) -> set[str]:
@@ -87,8 +87,11 @@ def _number_readings(value: float, number_format: str) -> set[str]:
     return texts
 
 
-def _key(text: str) -> str:
-    """For comparing only: without blanks and what can't be seen, also where `‹U+200B›` stands for it."""
+def text_key(text: str) -> str:
+    """What two cell texts are compared by: without case, blanks, and what can't be seen.
+
+    A text in which `‹U+200B›` stands for the unseen is the same too.
+    """
     plain = unicodedata.normalize("NFKC", _WRITTEN_OUT.sub("", text))
     return sn_key("".join(char for char in plain if char.isprintable() and not char.isspace()))
 

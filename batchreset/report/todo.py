@@ -6,20 +6,26 @@ header on row 1. Values keep their types: a text of digits stays text, or the ne
 
 from __future__ import annotations
 
+import math
+import unicodedata
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import MergedCell
+from openpyxl.styles import Alignment
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from batchreset.model import DONE, JobReport, RowResult
-from batchreset.report.columns import TODO_COLUMNS, cells, headings, left_open
+from batchreset.report.columns import TODO_COLUMNS, Cell, cells, headings, left_open, properties
 from batchreset.report.excel import (
     AnyCell,
     Book,
     Written,
     cells_of,
+    headers,
     packed,
     put_text,
     row_values,
@@ -28,10 +34,15 @@ from batchreset.report.excel import (
     style_heading,
     write_from,
 )
-from batchreset.report.layout import column_looks, result_columns, used_width
+from batchreset.report.layout import column_looks, located, result_columns, used_width
 from batchreset.report.places import place
-from batchreset.report.workbook import WIDTHS, Brush, put
+from batchreset.report.workbook import WIDTHS, Brush, mark_rehearsal, put
 from batchreset.text import Text
+
+_TOP: Final = Alignment(vertical="top")
+_LINE_POINTS: Final = 15
+_MAX_POINTS: Final = 409
+"""Excel's highest row."""
 
 
 def write_todo(report: JobReport, text: Text, source: Path, target: Path) -> Written:
@@ -44,6 +55,7 @@ def write_todo(report: JobReport, text: Text, source: Path, target: Path) -> Wri
 
 
 def _todo(report: JobReport, text: Text, book: Book) -> tuple[bytes, tuple[RowResult, ...]]:
+    report = replace(report, table=located(report.table, book.sheet))
     header_row = report.table.header_row
     columns = _own_columns(book.sheet, header_row)
     places = place(report.results, book.sn_readings(header_row, report.table.columns.sn.index))
@@ -52,20 +64,23 @@ def _todo(report: JobReport, text: Text, book: Book) -> tuple[bytes, tuple[RowRe
     sheet = workbook.worksheets[0]
     sheet.title = sheet_title(report)
     _write_header(report, text, book, sheet, columns)
-    brush = Brush(sheet, len(columns))
+    brush = Brush(sheet, len(columns), wrap=True)
     left = left_open(report.results)
     for number, result in enumerate(left, start=2):
         row, known = rows.get(id(result)), row_values(report, result.row)
         for index, column in enumerate(columns, start=1):
             source = known.get(column) if row is None else book.values.get((row, column))
             _copy(source, sheet.cell(number, index))
-        for at, value in enumerate(cells(result, text)[:TODO_COLUMNS]):
+            sheet.cell(number, index).alignment = _TOP
+        outcome = cells(result, text)[:TODO_COLUMNS]
+        for at, value in enumerate(outcome):
             cell = sheet.cell(number, len(columns) + 1 + at)
             brush.paint(cell, at, result.status)
             put(cell, value)
+        sheet.row_dimensions[number].height = _height(outcome)
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns) + TODO_COLUMNS)}{len(left) + 1}"
-    set_properties(workbook, report, "todo")
+    set_properties(workbook, properties(report, "todo"))
     return packed(workbook), tuple(result for result in places.strangers if result.status not in DONE)
 
 
@@ -85,12 +100,13 @@ def _write_header(report: JobReport, text: Text, book: Book, sheet: Worksheet, c
         if column in looks:
             dimension = sheet.column_dimensions[get_column_letter(index)]
             dimension.width, dimension.hidden = looks[column]
-    titles = headings(text, simulated=report.job.simulated)[:TODO_COLUMNS]
+    titles = headings(text)[:TODO_COLUMNS]
     for index, title in enumerate(titles, start=len(columns) + 1):
         cell = sheet.cell(1, index)
         style_heading(cell, sheet.cell(1, len(columns)))
         put_text(cell, title)
         sheet.column_dimensions[get_column_letter(index)].width = WIDTHS[index - len(columns) - 1]
+    mark_rehearsal(sheet.cell(1, len(columns) + 1), report, text)
 
 
 def _header(report: JobReport, book: Book, column: int) -> str:
@@ -98,10 +114,9 @@ def _header(report: JobReport, book: Book, column: int) -> str:
     value = book.value(report.table.header_row, column)
     if value is not None:
         return str(value)
-    known = report.table.columns
-    for named in (known.sn, known.mobile, known.country, known.email):
-        if named and named.index == column:
-            return named.header
+    known = headers(report.table.columns)
+    if column in known:
+        return known[column]
     for area in book.sheet.merged_cells.ranges:
         if area.min_col == column == area.max_col and area.max_row == report.table.header_row:
             return str(book.value(area.min_row or 1, column) or "")
@@ -118,3 +133,12 @@ def _copy(source: AnyCell | str | None, cell: AnyCell) -> None:
             put_text(cell, str(source.value))
         else:
             cell.value = source.value
+
+
+def _height(outcome: tuple[Cell, ...]) -> float:
+    """Points a row needs for its wrapped sentences: not every program works it out when it opens a file."""
+    lines = 1
+    for value, width in zip(outcome, WIDTHS, strict=False):
+        places = sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in str(value or ""))
+        lines = max(lines, math.ceil(places / (width - 4)))
+    return min(_LINE_POINTS * lines, _MAX_POINTS)

@@ -12,11 +12,12 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 
 from batchreset.errors import UsageError
 from batchreset.model import Advice
@@ -29,10 +30,31 @@ ANSWER: Final = "{answer}"
 """The one place a sentence of the table may have; it becomes status, code and the service's own words."""
 
 _NINE_DIGITS: Final = re.compile(r"USG\.(\d{9})")
+_TWICE: Final = "an earlier entry is for the same code and status"
 
 
-@dataclass(frozen=True, slots=True)
-class CodeEntry:
+def _sentence(text: object) -> Message:
+    if not isinstance(text, str) or not text.strip() or set("{}") & set(text.replace(ANSWER, "")):
+        raise ValueError(f"Input should be a sentence without braces other than {ANSWER}")
+    return Message(text)
+
+
+def _pattern(text: object) -> re.Pattern[str]:
+    try:
+        if isinstance(text, str) and text:
+            return re.compile(text, re.IGNORECASE)
+    except re.error as cause:
+        raise ValueError(f"Input should be a regular expression ({cause})") from cause
+    raise ValueError("Input should be a regular expression")
+
+
+_Sentence = Annotated[Message, PlainValidator(_sentence)]
+_Status = Annotated[int, Field(ge=100, le=599)]
+_Statuses = Annotated[tuple[_Status, ...], Field(strict=False)]  # TOML has lists, no tuples
+_Pattern = Annotated[re.Pattern[str], PlainValidator(_pattern)]
+
+
+class CodeEntry(BaseModel):
     """What one code (or, with `code` "", one fallback) means here.
 
     `http` are the statuses it is expected with. `wait_s` is the least wait before the next call and goes
@@ -40,54 +62,104 @@ class CodeEntry:
     `wait_s` the wait is then the quota's window.
     """
 
-    code: str
-    http: tuple[int, ...]
-    advice: Advice
-    wait_s: float | None
-    quota: bool
-    basis: Basis
-    reason: Message
-    next_step: Message
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    # Only sections that are for a code or for statuses may name them; they say so themselves.
+    code: str = Field(default="", max_length=0)
+    http: _Statuses = Field(default=(), max_length=0)
+    advice: Annotated[Advice, Field(strict=False)]
+    wait_s: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    quota: bool = False
+    basis: Basis = "inferred"
+    reason: _Sentence
+    next_step: _Sentence
+
+    @model_validator(mode="after")
+    def _needs(self) -> Self:
+        if self.wait_s is not None and self.advice not in (Advice.RETRY, Advice.LATER):
+            raise ValueError("wait_s needs an advice of retry or later")
+        if self.quota and self.advice is not Advice.LATER:
+            raise ValueError("quota needs an advice of later")
+        return self
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """The keyword rule: refusals with one of `http` whose text matches `pattern` are `entry`."""
-
-    http: frozenset[int]
-    pattern: re.Pattern[str]
-    entry: CodeEntry
+class _Code(CodeEntry):
+    code: str = Field(pattern=r"\S")
+    http: _Statuses = ()
+    basis: Basis = "observed"
 
 
-@dataclass(frozen=True, slots=True)
-class _Tables:
-    """One file's worth. A status is kept with the prefix its code must have (None: no code needed)."""
+class _Http(CodeEntry):
+    http: _Statuses = Field(alias="status", min_length=1)
+    code_prefix: str | None = None
 
-    codes: Mapping[str, tuple[CodeEntry, ...]]
-    statuses: Mapping[tuple[int, str | None], CodeEntry]
-    words: tuple[_Words, ...]
-    """The section `fallback`: one, or none in an override file."""
-    others: Mapping[str, CodeEntry]
-    """The sections `generic` and `lost`."""
 
-    def overridden(self, own: _Tables) -> _Tables:
-        return _Tables(
-            {**self.codes, **own.codes},
-            {**self.statuses, **own.statuses},
-            own.words or self.words,
-            {**self.others, **own.others},
-        )
+class _Fallback(CodeEntry):
+    http: _Statuses = Field(min_length=1)
+    patterns: tuple[_Pattern, ...] = Field(strict=False, min_length=1)
+
+    def means(self, http_status: int, message: str) -> bool:
+        return http_status in self.http and any(pattern.search(message) for pattern in self.patterns)
+
+
+class _File(BaseModel):
+    """A file of the user's: it may leave out any section, but not speak twice of the same."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: list[_Code] = []
+    http: list[_Http] = []
+    fallback: _Fallback | None = None
+    generic: CodeEntry | None = None
+    lost: CodeEntry | None = None
+
+    @model_validator(mode="after")
+    def _unambiguous(self) -> Self:
+        self.codes()
+        self.statuses()
+        return self
+
+    def codes(self) -> dict[str, tuple[CodeEntry, ...]]:
+        """By code: its entries."""
+        codes: dict[str, tuple[CodeEntry, ...]] = {}
+        for number, entry in enumerate(self.code, 1):
+            before = codes.get(_key(entry.code), ())
+            if any(not other.http or not entry.http or {*other.http} & {*entry.http} for other in before):
+                raise ValueError(f"[[code]] {number} ({entry.code}): {_TWICE}")
+            codes[_key(entry.code)] = (*before, entry)
+        return codes
+
+    def statuses(self) -> dict[tuple[int, str | None], CodeEntry]:
+        """By status and the prefix the code must have (None: no code needed): its entry."""
+        statuses: dict[tuple[int, str | None], CodeEntry] = {}
+        for number, entry in enumerate(self.http, 1):
+            for status in entry.http:
+                if (status, entry.code_prefix) in statuses:
+                    raise ValueError(f"[[http]] {number} ({[*entry.http]}): {_TWICE}")
+                statuses[status, entry.code_prefix] = entry
+        return statuses
+
+
+class _Packaged(_File):
+    """The installed file, which others extend: it has all sections."""
+
+    fallback: _Fallback
+    generic: CodeEntry
+    lost: CodeEntry
+
+
+_AnyFile = TypeVar("_AnyFile", bound=_File)
 
 
 class CodeTable:
     """The table, ready to be asked. Made by `load_table`."""
 
-    def __init__(self, tables: _Tables) -> None:
-        self._codes: Final = tables.codes
-        self._statuses: Final = tables.statuses
-        self._words: Final = tables.words
-        self._generic: Final = tables.others["generic"]
-        self._lost: Final = tables.others["lost"]
+    def __init__(self, packaged: _Packaged, own: _File) -> None:
+        self._codes: Final = packaged.codes() | own.codes()
+        self._statuses: Final = packaged.statuses() | own.statuses()
+        self._words: Final = own.fallback or packaged.fallback
+        self._generic: Final = own.generic or packaged.generic
+        self._lost: Final = own.lost or packaged.lost
 
     def lookup(self, code: str | None, http_status: int, message: str) -> CodeEntry:
         """What an answer with this code, status and text asks for (facts.md §4.3).
@@ -98,7 +170,7 @@ class CodeTable:
         """
         entry = (
             self._by_code(code, http_status)
-            or self._by_words(http_status, message)
+            or (self._words if self._words.means(http_status, message) else None)
             or self._by_status(code, http_status)
             or self._generic
         )
@@ -123,20 +195,13 @@ class CodeTable:
 
     def fallbacks(self) -> tuple[CodeEntry, ...]:
         """What stands in for codes that are not listed: by words, by status, and for anything else."""
-        by_words = (rule.entry for rule in self._words)
         by_status = dict.fromkeys(self._statuses.values())
-        return tuple(map(_shown, (*by_words, *by_status, self._generic, self._lost)))
+        return tuple(map(_shown, (self._words, *by_status, self._generic, self._lost)))
 
     def _by_code(self, code: str | None, http_status: int) -> CodeEntry | None:
         entries = self._codes.get(_key(code), ()) if code else ()
         fitting = (entry for entry in entries if http_status in entry.http)
         return next(fitting, entries[0] if entries else None)
-
-    def _by_words(self, http_status: int, message: str) -> CodeEntry | None:
-        for rule in self._words:
-            if http_status in rule.http and rule.pattern.search(message):
-                return rule.entry
-        return None
 
     def _by_status(self, code: str | None, http_status: int) -> CodeEntry | None:
         fitting = {
@@ -153,23 +218,56 @@ def load_table(override: Path | None = None) -> CodeTable:
     An entry of `override` takes the place of all packaged ones for its code (or status and prefix).
     Raises `UsageError` (`codes-file`) that names the entry when the file can't be read or used.
     """
-    tables = _packaged()
-    return CodeTable(
-        tables if override is None else tables.overridden(_parsed(_read(override), str(override)))
-    )
+    own = _File() if override is None else _parsed(_File, _read(override), str(override))
+    return CodeTable(_packaged(), own)
 
 
 @functools.cache
-def _packaged() -> _Tables:
+def _packaged() -> _Packaged:
     name = "codes.toml"
-    return _parsed(resources.files("batchreset.service").joinpath(name).read_text("utf-8"), name)
+    return _parsed(_Packaged, resources.files("batchreset.service").joinpath(name).read_text("utf-8"), name)
 
 
 def _read(path: Path) -> str:
     try:
         return path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as cause:
-        raise _unusable(str(path), "", msg("can't be read ({cause})", cause=cause)) from cause
+        raise _unusable(str(path), msg("can't be read ({cause})", cause=cause)) from cause
+
+
+def _parsed(kind: type[_AnyFile], text: str, file: str) -> _AnyFile:
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as cause:
+        raise _unusable(file, msg("is not TOML ({cause})", cause=cause)) from cause
+    try:
+        return kind.model_validate(document)
+    except ValidationError as cause:
+        first = cause.errors(include_url=False)[0]
+        where = ", ".join((file, *_place(first["loc"], document)))
+        raise _unusable(where, first["msg"].removeprefix("Value error, ")) from cause
+
+
+def _place(loc: tuple[int | str, ...], document: Mapping[str, Any]) -> list[str]:
+    """Pydantic's ("code", 1, "advice") as the file's writer knows it: `[[code]] 2 (USG.x)`, `advice`."""
+    match loc:
+        case ("code" | "http" as section, int(index), *fields):
+            entry = document[section][index]
+            known_by = entry.get("code", entry.get("status", "")) if isinstance(entry, dict) else ""
+            return [f"[[{section}]] {index + 1} ({known_by})", *map(str, fields[:1])]
+        case ("code" | "http" as section,):
+            return [f"[[{section}]]"]
+        case (section, *fields):
+            return [f"[{section}]", *map(str, fields[:1])]
+    return []
+
+
+def _unusable(where: str, problem: Message | str) -> UsageError:
+    return UsageError(
+        "codes-file",
+        msg("The file of error codes can't be used. {where}: {problem}.", where=where, problem=problem),
+        msg("Write the file like batchreset/service/codes.toml of the installed program, or leave it out."),
+    )
 
 
 def _key(code: str) -> str:
@@ -182,7 +280,7 @@ def _filled(entry: CodeEntry, answer: Message) -> CodeEntry:
     def fill(sentence: Message) -> Message:
         return Message(sentence.msgid, (("answer", answer),)) if ANSWER in sentence.msgid else sentence
 
-    return replace(entry, reason=fill(entry.reason), next_step=fill(entry.next_step))
+    return entry.model_copy(update={"reason": fill(entry.reason), "next_step": fill(entry.next_step)})
 
 
 def _shown(entry: CodeEntry) -> CodeEntry:
@@ -199,183 +297,3 @@ def _answer(status: str, code: str, message: str) -> Message:
     if message:
         return msg("HTTP {status}: {message}", status=status, message=message)
     return msg("HTTP {status}", status=status)
-
-
-# --- reading the file
-
-
-def _unusable(file: str, entry: str, problem: Message) -> UsageError:
-    where = f"{file}, {entry}" if entry else file
-    return UsageError(
-        "codes-file",
-        msg("The file of error codes can't be used. {where}: {problem}.", where=where, problem=problem),
-        msg("Write the file like batchreset/service/codes.toml of the installed program, or leave it out."),
-    )
-
-
-def _parsed(text: str, file: str) -> _Tables:
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as cause:
-        raise _unusable(file, "", msg("is not TOML ({cause})", cause=cause)) from cause
-    top = _Fields(document, file, "")
-    codes = _codes(_Fields(entry, file, label) for label, entry in top.tables("code"))
-    statuses = _statuses(_Fields(entry, file, label) for label, entry in top.tables("http"))
-    fallback = top.table("fallback")
-    others = {name: _entry(fields) for name in ("generic", "lost") if (fields := top.table(name))}
-    top.finish()
-    return _Tables(codes, statuses, (_words(fallback),) if fallback else (), others)
-
-
-class _Fields:
-    """One table of the file, taken apart field by field; what is left over at the end is a mistake."""
-
-    def __init__(self, fields: Mapping[str, Any], file: str, label: str) -> None:
-        self._left: Final = dict(fields)
-        self._file: Final = file
-        self._label: Final = label
-
-    def bad(self, problem: Message) -> UsageError:
-        return _unusable(self._file, self._label, problem)
-
-    def finish(self) -> None:
-        for name in self._left:
-            raise self.bad(msg("{field} is not known here", field=name))
-
-    def _wrong(self, name: str, wanted: Message) -> UsageError:
-        return self.bad(msg("{field} must be {wanted}", field=name, wanted=wanted))
-
-    def text(self, name: str, default: str | None = None) -> str:
-        value = self._left.pop(name, default)
-        if not isinstance(value, str) or not value.strip():
-            raise self._wrong(name, msg("a text that is not empty"))
-        return value
-
-    def sentence(self, name: str) -> Message:
-        text = self.text(name)
-        if set("{}") & set(text.replace(ANSWER, "")):
-            raise self._wrong(name, msg("a sentence without braces other than {place}", place=ANSWER))
-        return Message(text)
-
-    def choice(self, name: str, allowed: Sequence[str], default: str | None = None) -> str:
-        value = self._left.pop(name, default)
-        if value not in allowed:
-            raise self._wrong(name, msg("one of {choices}", choices=", ".join(allowed)))
-        return str(value)
-
-    def flag(self, name: str) -> bool:
-        value = self._left.pop(name, False)
-        if not isinstance(value, bool):
-            raise self._wrong(name, msg("true or false"))
-        return value
-
-    def seconds(self, name: str) -> float | None:
-        value = self._left.pop(name, None)
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
-            raise self._wrong(name, msg("a number above 0"))
-        return float(value)
-
-    def statuses(self, name: str, *, needed: bool) -> tuple[int, ...]:
-        value = self._left.pop(name, None if needed else [])
-        if (
-            not isinstance(value, list)
-            or not all(_is_status(item) for item in value)
-            or (needed and not value)
-        ):
-            raise self._wrong(name, msg("a list of HTTP statuses (100 to 599)"))
-        return tuple(value)
-
-    def prefix(self, name: str) -> str | None:
-        value = self._left.pop(name, None)
-        if value is not None and not isinstance(value, str):
-            raise self._wrong(name, msg("a text"))
-        return value
-
-    def patterns(self, name: str) -> re.Pattern[str]:
-        value = self._left.pop(name, None)
-        wanted = msg("a list of regular expressions")
-        if (
-            not isinstance(value, list)
-            or not value
-            or not all(isinstance(item, str) and item for item in value)
-        ):
-            raise self._wrong(name, wanted)
-        try:
-            return re.compile("|".join(value), re.IGNORECASE)
-        except re.error as cause:
-            raise self._wrong(name, wanted) from cause
-
-    def tables(self, name: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
-        value = self._left.pop(name, [])
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            raise self._wrong(name, msg("written as {entries}", entries=f"[[{name}]]"))
-        return [(_label(name, number, entry), entry) for number, entry in enumerate(value, 1)]
-
-    def table(self, name: str) -> _Fields | None:
-        value = self._left.pop(name, None)
-        if value is not None and not isinstance(value, dict):
-            raise self._wrong(name, msg("written as {entries}", entries=f"[{name}]"))
-        return None if value is None else _Fields(value, self._file, f"[{name}]")
-
-
-def _is_status(item: object) -> bool:
-    return isinstance(item, int) and not isinstance(item, bool) and 100 <= item <= 599
-
-
-def _label(name: str, number: int, entry: Mapping[str, Any]) -> str:
-    known_by = entry.get("code", entry.get("status", ""))
-    return f"[[{name}]] {number} ({known_by})"
-
-
-def _entry(fields: _Fields, code: str = "", http: tuple[int, ...] = ()) -> CodeEntry:
-    """The fields all entries share. They must fit each other: a wait needs an advice to wait."""
-    entry = CodeEntry(
-        code,
-        http,
-        Advice(fields.choice("advice", list(Advice))),
-        fields.seconds("wait_s"),
-        fields.flag("quota"),
-        _BASES[fields.choice("basis", list(_BASES), "observed" if code else "inferred")],
-        fields.sentence("reason"),
-        fields.sentence("next_step"),
-    )
-    fields.finish()
-    if entry.wait_s is not None and entry.advice not in (Advice.RETRY, Advice.LATER):
-        raise fields.bad(msg("{field} needs an advice of {choices}", field="wait_s", choices="retry, later"))
-    if entry.quota and entry.advice is not Advice.LATER:
-        raise fields.bad(msg("{field} needs an advice of {choices}", field="quota", choices="later"))
-    return entry
-
-
-_BASES: Final[Mapping[str, Basis]] = {basis: basis for basis in get_args(Basis)}
-
-
-def _codes(tables: Iterable[_Fields]) -> dict[str, tuple[CodeEntry, ...]]:
-    codes: dict[str, tuple[CodeEntry, ...]] = {}
-    for fields in tables:
-        entry = _entry(fields, fields.text("code"), fields.statuses("http", needed=False))
-        before = codes.get(_key(entry.code), ())
-        if any(not other.http or not entry.http or {*other.http} & {*entry.http} for other in before):
-            raise fields.bad(msg("an earlier entry is for the same code and status"))
-        codes[_key(entry.code)] = (*before, entry)
-    return codes
-
-
-def _statuses(tables: Iterable[_Fields]) -> dict[tuple[int, str | None], CodeEntry]:
-    statuses: dict[tuple[int, str | None], CodeEntry] = {}
-    for fields in tables:
-        prefix = fields.prefix("code_prefix")
-        entry = _entry(fields, http=fields.statuses("status", needed=True))
-        for status in entry.http:
-            if (status, prefix) in statuses:
-                raise fields.bad(msg("an earlier entry is for the same code and status"))
-            statuses[status, prefix] = entry
-    return statuses
-
-
-def _words(fields: _Fields) -> _Words:
-    http = fields.statuses("http", needed=True)
-    pattern = fields.patterns("patterns")
-    return _Words(frozenset(http), pattern, _entry(fields, http=http))

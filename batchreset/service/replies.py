@@ -40,7 +40,7 @@ def classify(answer: Answer, table: CodeTable, rules: Rules, now: datetime) -> O
     if state is AttemptState.SUCCEEDED:
         return _outcome(answer, state, Advice.NONE)
     entry = table.lookup(code, answer.status, message or "")
-    wait_s = _wait_s(answer, entry, rules, now)
+    wait_s = _wait_s(answer, state, entry, rules, now)
     outcome = _outcome(answer, state, _advice(state, answer.status, entry), code, message, wait_s)
     return replace(outcome, listed=bool(entry.code))
 
@@ -80,15 +80,17 @@ def _advice(state: AttemptState, status: int, entry: CodeEntry) -> Advice:
             return Advice.ROW
 
 
-def _wait_s(reply: Reply, entry: CodeEntry, rules: Rules, now: datetime) -> float | None:
+def _wait_s(reply: Reply, state: AttemptState, entry: CodeEntry, rules: Rules, now: datetime) -> float | None:
     asked = retry_after_s(reply.headers, now)
     if asked is not None:
         return asked
+    if state is AttemptState.UNPROCESSED and reply.status != 429:
+        return None  # one call's mishap at the gateway: its own back-off, no pause for all
     if entry.wait_s is not None:
         return entry.wait_s
     if entry.quota:
         return rules.quota_window.total_seconds()
-    return LATER_DEFAULT_S if entry.advice in (Advice.LATER, Advice.RETRY) and reply.status != 429 else None
+    return LATER_DEFAULT_S if state is AttemptState.REFUSED else None
 
 
 def _outcome(

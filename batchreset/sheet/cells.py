@@ -125,7 +125,7 @@ def not_text(field: Field, spot: Spot) -> Problem:
         )
         mend = msg("Format the column as Text and type the SN again.")
     elif kind is CellKind.NUMBER:
-        message, mend = msg("The cell holds a number that can't be what is meant."), again
+        message, mend = msg("The cell holds a number that can't be meant."), msg("Type what belongs there.")
     elif kind is CellKind.DATE:
         message, mend = msg("The cell holds a date: Excel makes one of what looks like one."), again
     elif kind is CellKind.BOOLEAN:

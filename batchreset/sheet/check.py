@@ -23,10 +23,14 @@ from batchreset.sheet.raw import CellKind, RawCell, RawRow, RawSheet, place
 from batchreset.text.messages import msg
 
 _TOTALS: Final = frozenset(
-    "合计 总计 小计 共计 总数 合計 總計 total totals subtotal subtotals grandtotal sum sumtotal".split()
+    ("合计", "总计", "小计", "共计", "总数", "total", "totals", "subtotal", "subtotals", "grandtotal", "sum")
 )
 _LABEL: Final = re.compile(r"[^:：]{1,20}[:：]")
 """`制表人：张三`, `Date: 2026-11-23`: what stands below a table."""
+_LIKE_SN: Final = re.compile(r"(?=[A-Za-z_]*[0-9])[A-Za-z0-9_]{6,}")
+"""`SN: 2102310QPD` is no signature, though the SN can't be used so."""
+_NAMED_REPEATS: Final = 10
+"""One placeholder in ten thousand rows must not make a message of ten thousand cells for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +57,20 @@ def check(sheet: RawSheet, header: Header, *, rules: Rules, default_country: Cou
 
 
 def _is_data(row: RawRow, columns: Columns) -> bool:
-    filled = [cell for cell in row.cells if not is_blank(cell)]
+    filled = [index for index, cell in enumerate(row.cells, 1) if not is_blank(cell)]
     sn = row.cell(columns.sn.index)
-    if _is_total(filled[0]) and (sn is filled[0] or sn.kind is not CellKind.TEXT or is_blank(sn)):
-        return False
-    if not is_blank(sn):
+    is_text = sn.kind is CellKind.TEXT and not is_blank(sn)
+    has_contact = any(
+        column and not is_blank(row.cell(column.index)) for column in (columns.mobile, columns.email)
+    )
+    if _is_total(row.cell(filled[0])):
+        # In a row of totals, counts may stand below the SNs and the contacts.
+        return is_text and columns.sn.index != filled[0] and has_contact
+    labels_only = not has_contact and all(_is_label(row.cell(index)) for index in filled)
+    if is_text:
         # The header again, as on every page of a printed list. No SN is called so.
-        return not (sn.kind is CellKind.TEXT and _is_header(sn.text, columns.sn))
-    if any(column and not is_blank(row.cell(column.index)) for column in (columns.mobile, columns.email)):
-        return True
-    return len(filled) > 1 and not all(_is_label(cell) for cell in filled)
+        return not (_is_header(sn.text, columns.sn) or (labels_only and not _LIKE_SN.search(sn.text)))
+    return not is_blank(sn) or has_contact or (len(filled) > 1 and not labels_only)
 
 
 def _is_total(cell: RawCell) -> bool:
@@ -74,7 +82,8 @@ def _is_label(cell: RawCell) -> bool:
 
 
 def _is_header(text: str, column: Column) -> bool:
-    return field_of(text) == "sn" or header_key(text) == header_key(column.header)
+    key = header_key(text)
+    return field_of(text) == "sn" or (key != "" and key == header_key(column.header))
 
 
 class _Judge:
@@ -161,10 +170,15 @@ def _settle_group(group: Sequence[Row], judge: _Judge) -> Iterable[Row]:
 
 
 def _repeated(row: Row, group: Sequence[Row], judge: _Judge) -> Problem:
-    others = ", ".join(str(other.number) for other in group if other is not row)
+    others = [judge.sn_cell(other.number) for other in group[: _NAMED_REPEATS + 1] if other is not row]
+    cells = ", ".join(others[:_NAMED_REPEATS]) + (", …" if len(group) > _NAMED_REPEATS + 1 else "")
     return Problem(
         "sn-repeated",
         judge.sn_cell(row.number),
-        msg("The SN {sn} also stands in row {rows}, with another contact.", sn=row.sn, rows=others),
+        msg(
+            "The SN {sn} also stands in {cells}, with a contact that differs or can't be used.",
+            sn=row.sn,
+            cells=cells,
+        ),
         msg("Correct the SN, or keep one row for the terminal."),
     )

@@ -35,7 +35,6 @@ DAMAGE: Final = (
     AttributeError,
     ArithmeticError,
     RuntimeError,
-    AssertionError,
 )
 """What openpyxl, zipfile and the XML parser were seen to raise on damaged workbooks (WORKBOOK.md, and a
 run over thousands of flipped bytes). They document no exceptions of their own, so the families are
@@ -66,8 +65,8 @@ def open_workbook_file(path: Path) -> Iterator[tuple[IO[bytes], zipfile.ZipFile]
         except DAMAGE as error:
             raise SheetError(
                 "sheet-damaged",
-                msg("{path} is damaged: its end is missing, or bytes in it have changed.", path=path),
-                msg("Get the file again; if Excel still opens it, save it there under a new name."),
+                msg("{path} can't be read: it is damaged, or holds something unknown.", path=path),
+                msg("Get the file again; if Excel opens it, copy the rows into a new workbook there."),
             ) from error
 
 

@@ -106,7 +106,7 @@ def _refuse_unusable(sheet: RawSheet, header: Header) -> None:
         raise SheetError(
             "no-contact-column",
             msg(
-                "{sheet} has a column of serial numbers ({letter}), but none of mobile numbers or e-mail addresses.",
+                "{sheet} has a column of SNs ({letter}), but none of mobile numbers or e-mail addresses.",
                 sheet=sheet.name,
                 letter=columns.sn.letter,
             ),

@@ -202,7 +202,10 @@ def _mends(spot: Spot, phone: _Phone) -> tuple[Problem, ...]:
 def _spelling(spot: Spot | None, given: Country | None) -> tuple[Problem, ...]:
     if spot is None or given is None or spot.cell.text == given.value:
         return ()
-    return (mended(spot, given.value, visible(spot.cell.text)),)
+    message = msg(
+        "{raw} is read as the service's value {value}.", raw=visible(spot.cell.text), value=given.value
+    )
+    return (Problem("country-spelling", spot.at, message, msg("Nothing to do.")),)
 
 
 def _parsed(number: str, region: str | None = None) -> _Phone | None:

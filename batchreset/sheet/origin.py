@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from batchreset.sheet.container import open_workbook_file
 
 JOB_PROPERTY: Final = "batchreset.job"
 KIND_PROPERTY: Final = "batchreset.kind"
 
+Kind = Literal["results", "todo"]
+_KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 _PART: Final = "docProps/custom.xml"
 
 
@@ -22,11 +24,11 @@ class Origin:
     """The job a workbook was written for, and what it is of it."""
 
     job: str
-    kind: Literal["results", "todo"]
+    kind: Kind
 
 
 def read_origin(path: Path) -> Origin | None:
-    """Where the workbook comes from; `None` for one that isn't ours. Raises `SheetError` as the reader does."""
+    """Where the workbook comes from; `None` if it isn't ours. Raises the container's `SheetError`s."""
     from defusedxml.ElementTree import fromstring
 
     with open_workbook_file(path) as (_, archive):
@@ -36,8 +38,4 @@ def read_origin(path: Path) -> Origin | None:
             prop.get("name"): "".join(prop.itertext()).strip() for prop in fromstring(archive.read(_PART))
         }
     job, kind = properties.get(JOB_PROPERTY), properties.get(KIND_PROPERTY)
-    if not job:
-        return None
-    if kind == "results" or kind == "todo":
-        return Origin(job, kind)
-    return None
+    return Origin(job, kind) if job and kind in _KINDS else None

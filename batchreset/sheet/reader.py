@@ -30,8 +30,11 @@ MAX_COLUMNS: Final = 512
 MAX_ROWS: Final = 200_000
 """Rows below it are not read; a sheet that holds anything there says so (`RawSheet.cut_at`)."""
 
+_LAST_ROW: Final = 1_048_576
+"""Of the format itself; a damaged row number must not be counted up to."""
 _UNCALCULATED: Final = re.compile(
-    rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f(?:\s[^<>]*)?/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+    rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f(?:\s[^<>]*)?/>)\s*"
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
 """The end of a cell that holds a formula and no value."""
 _CHUNK_BYTES: Final = 1 << 20
@@ -54,7 +57,7 @@ class _Sheet(Protocol):
     sheet_state: str
 
     def reset_dimensions(self) -> None: ...
-    def iter_rows(self, *, max_col: int) -> Iterator[tuple[_Cell, ...]]: ...
+    def iter_rows(self, *, max_row: int, max_col: int) -> Iterator[tuple[_Cell, ...]]: ...
 
 
 def read_workbook(path: Path) -> tuple[RawSheet, ...]:
@@ -85,7 +88,9 @@ def _sheets(file: IO[bytes], *, data_only: bool) -> list[_Sheet]:
 
 
 def _has_uncalculated(archive: zipfile.ZipFile) -> bool:
-    return any(_finds(archive, part.filename) for part in archive.infolist() if "sheet" in part.filename)
+    return any(
+        _finds(archive, part.filename) for part in archive.infolist() if part.filename.endswith(".xml")
+    )
 
 
 def _finds(archive: zipfile.ZipFile, name: str) -> bool:
@@ -101,7 +106,11 @@ def _finds(archive: zipfile.ZipFile, name: str) -> bool:
 def _raw_sheet(sheet: _Sheet, formulas: _Sheet | None) -> RawSheet:
     rows: list[RawRow] = []
     cut_at = None
+    last: tuple[_Cell, ...] = ()
     for number, (cells, marks) in enumerate(zip_longest(_rows(sheet), _rows(formulas), fillvalue=()), 1):
+        if cells is last:  # openpyxl fills a gap of rows with one and the same tuple
+            continue
+        last = cells
         row = _raw_row(number, cells, marks)
         if not row.cells:
             continue
@@ -116,7 +125,7 @@ def _rows(sheet: _Sheet | None) -> Iterable[tuple[_Cell, ...]]:
     if sheet is None:
         return ()
     sheet.reset_dimensions()
-    return sheet.iter_rows(max_col=MAX_COLUMNS)
+    return sheet.iter_rows(max_row=_LAST_ROW, max_col=MAX_COLUMNS)
 
 
 def _raw_row(number: int, cells: tuple[_Cell, ...], marks: tuple[_Cell, ...]) -> RawRow:

@@ -6,7 +6,6 @@ have registered.
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from urllib.parse import unquote
 
 from batchreset.simulator import auth
 from batchreset.simulator.replies import Reply, Why, refuse
-from batchreset.simulator.state import ResetCall, State, decide_reset
+from batchreset.simulator.state import ResetCall, State, decide_reset, parsed
 from batchreset.simulator.terminals import terminal_json
 from batchreset.simulator.tokens import Token
 
@@ -142,10 +141,7 @@ def _detail(state: State, call: Call, token: Token) -> Reply:
 
 def _registered(state: State, call: Call, _token: Token) -> Reply:
     """`regStatus` 0 is registered, 1 is not; one number of another enterprise refuses the whole call."""
-    try:
-        numbers = json.loads(call.body)
-    except ValueError:
-        numbers = None
+    numbers = parsed(call.body)
     if not isinstance(numbers, list):
         return refuse(Why.INVALID_PARAMETER, state.assumptions, "body")
     records = [(number, state.terminals.by_number(str(number))) for number in numbers]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from typing import Final
 
 from batchreset.service.signing import signature, string_to_sign
 from batchreset.simulator.replies import JSON_TYPE, Reply, Why, refuse
-from batchreset.simulator.state import State
+from batchreset.simulator.state import State, parsed
 from batchreset.simulator.tokens import (
     ADMIN,
     CLIENT_TYPES,
@@ -77,10 +76,7 @@ def _read(headers: Mapping[str, str], body: bytes) -> _Asked | str:
     """The body's fields, or the name of the one that is wrong. null is absent (facts.md §11)."""
     if not headers.get("Content-Type", "").lower().startswith("application/json"):
         return "Content-Type"
-    try:
-        data = json.loads(body)
-    except ValueError:
-        return "body"
+    data = parsed(body)
     if not isinstance(data, dict):
         return "body"
     if bad := next((name for name, fits in _FIELDS.items() if not fits(data.get(name))), None):
@@ -155,10 +151,7 @@ def refresh(state: State, account: Account, value: str | None, now: datetime) ->
 
 def validate(state: State, account: Account, body: bytes, now: datetime) -> Reply:
     """`POST /v1/usg/acs/token/validate`."""
-    try:
-        data = json.loads(body)
-    except ValueError:
-        data = None
+    data = parsed(body)
     value = data.get("token") if isinstance(data, dict) else None
     if not isinstance(value, str):
         return refuse(Why.INVALID_PARAMETER, state.assumptions, "token")

@@ -201,12 +201,17 @@ def _issue(state: State, record: Record, asked: Asked, now: datetime, dice: rand
         state.outbox.append(Letter(sn, "mail", asked.email, code, now, expires_at, number))
 
 
+def parsed(body: bytes) -> object:
+    """A call's body as JSON; `None` where it is none."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
 def read_contact(body: bytes, assumptions: Assumptions, countries: frozenset[str]) -> Asked | str:
     """Where the code is to go, or the name of the parameter that is wrong (facts.md §2). null is absent."""
-    try:
-        data = json.loads(body)
-    except ValueError:
-        return "body"
+    data = parsed(body)
     if not isinstance(data, dict):
         return "body"
     values = {name: data.get(name) or "" for name in ("smsNumber", "country", "emailAddr")}

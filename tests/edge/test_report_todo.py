@@ -4,7 +4,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment
 
 from batchreset.model import Column, Columns, Status
@@ -92,7 +92,7 @@ def test_write_todo_when_the_input_holds_results_then_they_are_not_carried_along
     again = tmp_path / "again.xlsx"
     write_results(report(of_each_status(), source), ENGLISH, source, tmp_path / "results.xlsx")
     write_todo(report(of_each_status(), source), CHINESE, tmp_path / "results.xlsx", target)
-    assert values(opened(target))[0] == (*OWN, *headings(CHINESE, simulated=False)[:3])
+    assert values(opened(target))[0] == (*OWN, *headings(CHINESE)[:3])
     left = [result(2, "", Status.INVALID), result(3, "SN0003", Status.FAILED)]
     write_todo(report(left, target), ENGLISH, target, again)
     assert values(opened(again))[0] == (*OWN, "Result", "Reason", "Next step")
@@ -137,5 +137,46 @@ def test_write_todo_when_the_header_has_two_rows_then_one_is_made_of_them(
 
 def test_write_todo_when_simulated_then_marked(source: Path, target: Path) -> None:
     write_todo(report(of_each_status(), source, simulated=True), ENGLISH, source, target)
-    assert opened(target)["F1"].value == "Result (rehearsal)"
+    heading = opened(target)["F1"]
+    assert heading.comment is not None
+    assert "REHEARSAL / 演练" in heading.comment.text
     assert said(target)["batchreset.simulated"] == "true"
+
+
+def test_write_todo_when_the_sheet_has_no_header_then_one_is_made_that_our_loader_knows(
+    tmp_path: Path, target: Path
+) -> None:
+    source = tmp_path / "bare.xlsx"
+    workbook = Workbook()
+    workbook.worksheets[0].title = "Terminals"
+    workbook.worksheets[0].append(["a site", "A1", "lee@example.com"])
+    workbook.save(source)
+    columns = Columns(Column(2, "B", ""), email=Column(3, "C", ""))
+    rows = [result(1, "A1", Status.FAILED)]
+    write_todo(report(rows, source, header_row=0, columns=columns), ENGLISH, source, target)
+    assert [row[:4] for row in values(opened(target))] == [
+        (None, "SN", "E-mail", "Result"), ("a site", "A1", "lee@example.com", "failed"),
+    ]  # fmt: skip
+
+
+def test_write_todo_when_columns_were_put_in_then_a_lost_row_is_written_under_the_right_headers(
+    source: Path, target: Path
+) -> None:
+    workbook = load_workbook(source)
+    workbook["Terminals"].insert_cols(1)
+    workbook["Terminals"].insert_rows(1)
+    workbook.save(source)
+    write_todo(report([result(3, "GONE", Status.FAILED)], source), ENGLISH, source, target)
+    shown = dict(zip(*values(opened(target)), strict=True))
+    assert (shown["SN"], shown["Mobile"], shown["E-mail"]) == ("GONE", "+8613800138000", "lee@example.com")
+
+
+def test_write_todo_when_a_reason_is_long_then_its_row_is_high_enough(source: Path, target: Path) -> None:
+    rows = [
+        result(3, "SN0003", Status.FAILED, reason=msg("word " * 30)),
+        result(4, "SN0004", Status.FAILED, reason=msg("字" * 999)),
+        result(5, "SN0005", Status.FAILED),
+    ]
+    write_todo(report(rows, source), ENGLISH, source, target)
+    heights = [opened(target).row_dimensions[row].height for row in (2, 3, 4)]
+    assert heights == [45, 409, 15]

@@ -3,7 +3,6 @@ from __future__ import annotations
 import io
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
-from openpyxl.worksheet.table import Table as SheetTable
 
 from batchreset.model import Column, Columns, Status
 from batchreset.report.columns import headings
@@ -26,11 +24,12 @@ from tests.unit.report.build import (
     report,
     result,
     said,
+    sheet_xml,
     values,
 )
 
 ENGLISH, CHINESE = Text("en-US"), Text("zh-CN")
-HEADINGS = headings(ENGLISH, simulated=False)
+HEADINGS = headings(ENGLISH)
 SNS = ["SN0002", "SN0003", "SN0004", "SN0005", "SN0006", None, "SN0002", "SN0009"]
 
 
@@ -135,7 +134,7 @@ def test_write_results_when_written_again_then_the_same_columns(
     later = [result(2, "SN0002", Status.RECENT), result(3, "SN0003")]
     write_results(report(later, target), second, target, again)
     new = opened(again)
-    assert [cell.value for cell in new[1][5:]] == list(headings(second, simulated=False))
+    assert [cell.value for cell in new[1][5:]] == list(headings(second))
     assert new.max_column == before.max_column == 14
     words = {ENGLISH: ["recent", "succeeded"], CHINESE: ["近期已重置", "成功"]}[second]
     assert [new.cell(row, 6).value for row in range(2, 10)] == [*words, *[None] * 6]
@@ -143,120 +142,27 @@ def test_write_results_when_written_again_then_the_same_columns(
     assert new["F2"].fill.start_color.rgb == f"00{FILLS[Status.RECENT]}"
     assert new.auto_filter.ref == "A1:N9"
     assert "batchreset.simulated" not in said(again)
-
-
-def test_write_results_when_only_the_first_three_are_there_then_the_rest_is_added_at_the_right(
-    tmp_path: Path, target: Path
-) -> None:
-    source = make_input(tmp_path / "todo-like.xlsx", ["A"])
-    workbook = load_workbook(source)
-    sheet = workbook["Terminals"]
-    for column, heading in enumerate(HEADINGS[:3], start=6):
-        sheet.cell(1, column, heading)
-    sheet["I1"] = "Remark of mine"
-    workbook.save(source)
-    write_results(report([result(2, "A")], source), ENGLISH, source, target)
-    assert [cell.value for cell in opened(target)[1][5:]] == [
-        *HEADINGS[:3], "Remark of mine", *HEADINGS[3:],
-    ]  # fmt: skip
-
-
-def test_write_results_when_the_user_has_a_result_column_then_it_is_left_alone(
-    tmp_path: Path, target: Path
-) -> None:
-    source = make_input(tmp_path / "mine.xlsx", ["A"])
-    workbook = load_workbook(source)
-    workbook["Terminals"]["F1"] = "Result"
-    workbook["Terminals"]["F2"] = "installed"
-    workbook.save(source)
-    write_results(report([result(2, "A")], source), ENGLISH, source, target)
-    assert [cell.value for cell in opened(target)[1][5:]] == ["Result", *HEADINGS]
-    assert opened(target)["F2"].value == "installed"
+    assert new["F1"].comment is None
 
 
 def test_write_results_when_chinese_then_headers_and_words_are(source: Path, target: Path) -> None:
     write_results(report(of_each_status(), source), CHINESE, source, target)
     new = opened(target)
-    assert [cell.value for cell in new[1][5:]] == list(headings(CHINESE, simulated=False))
+    assert [cell.value for cell in new[1][5:]] == list(headings(CHINESE))
     assert new["F2"].value == "成功"
 
 
 def test_write_results_when_simulated_then_marked(source: Path, target: Path) -> None:
     write_results(report(of_each_status(), source, simulated=True), ENGLISH, source, target)
-    assert opened(target)["F1"].value == "Result (rehearsal)"
+    heading = opened(target)["F1"]
+    assert heading.value == "Result"
+    assert heading.comment is not None
+    assert "REHEARSAL / 演练" in heading.comment.text
     assert said(target) == {
         "batchreset.job": "20261123-7k2m",
         "batchreset.kind": "results",
         "batchreset.simulated": "true",
     }
-
-
-def test_write_results_when_there_are_title_rows_then_written_beside_the_header(
-    tmp_path: Path, target: Path
-) -> None:
-    source = make_input(tmp_path / "title.xlsx", ["A", "B"], header_row=4)
-    workbook = load_workbook(source)
-    workbook["Terminals"]["A1"] = "Terminals of site 7"
-    workbook["Terminals"].merge_cells("A1:G2")
-    workbook.save(source)
-    write_results(report([result(5, "A"), result(6, "B")], source, header_row=4), ENGLISH, source, target)
-    new = opened(target)
-    assert new["H4"].value == "Result"
-    assert [new["H5"].value, new["H6"].value] == ["succeeded", "succeeded"]
-    assert [str(area) for area in new.merged_cells.ranges] == ["A1:G2"]
-
-
-def test_write_results_when_all_columns_have_one_width_then_ours_have_their_own(
-    source: Path, target: Path
-) -> None:
-    workbook = load_workbook(source)
-    sheet = workbook["Terminals"]
-    wide = sheet.column_dimensions["D"]
-    wide.min, wide.max, wide.width, wide.hidden = 4, 16384, 12.5, False
-    workbook.save(source)
-    write_results(report(of_each_status(), source), ENGLISH, source, target)
-    xml = sheet_xml(target)
-    spans = [
-        tuple(int(part.split('"')[1]) for part in tag.split() if part.startswith(("min=", "max=")))
-        for tag in xml.split("<cols>")[1].split("</cols>")[0].split("<col ")[1:]
-    ]
-    taken = [column for low, high in map(sorted, spans) for column in range(low, high + 1)]
-    assert len(taken) == len(set(taken))
-    assert taken[-1] == 16384
-    assert opened(target).column_dimensions["G"].width == 46
-
-
-def test_write_results_when_in_a_table_then_the_table_takes_the_columns_in(
-    tmp_path: Path, target: Path
-) -> None:
-    source = make_input(tmp_path / "table.xlsx", ["A", "B"])
-    workbook = load_workbook(source)
-    sheet = workbook["Terminals"]
-    sheet.auto_filter.ref = None
-    sheet.add_table(SheetTable(displayName="Devices", ref="A1:E3"))
-    workbook.save(source)
-    rows = [result(2, "A"), result(3, "B")]
-    write_results(report(rows, source), ENGLISH, source, target)
-    table = opened(target).tables["Devices"]
-    assert table.ref == table.autoFilter.ref == "A1:N3"
-    assert [column.name for column in table.tableColumns][5:] == list(HEADINGS)
-    write_results(report(rows, source), CHINESE, target, tmp_path / "again.xlsx")
-    table = opened(tmp_path / "again.xlsx").tables["Devices"]
-    assert table.ref == "A1:N3"
-    assert [column.name for column in table.tableColumns][5:] == list(headings(CHINESE, simulated=False))
-    assert len({column.id for column in table.tableColumns}) == 14
-
-
-def test_write_results_when_the_table_has_our_heading_already_then_it_is_not_extended(
-    tmp_path: Path, target: Path
-) -> None:
-    source = make_input(tmp_path / "table.xlsx", ["A"])
-    workbook = load_workbook(source)
-    workbook["Terminals"]["A1"] = "result"
-    workbook["Terminals"].add_table(SheetTable(displayName="Devices", ref="A1:E2"))
-    workbook.save(source)
-    write_results(report([result(2, "A")], source), ENGLISH, source, target)
-    assert opened(target).tables["Devices"].ref == "A1:E2"
 
 
 def test_write_results_when_sns_are_rich_text_numbers_or_formulas_then_found(
@@ -333,31 +239,6 @@ def test_write_results_when_the_reason_is_any_text_then_it_survives_cleaned(
     assert write_results(report([row], source), ENGLISH, source, target).copied
     cell = opened(target)["G2"]
     assert cell.value is None or cell.data_type == "s"
-
-
-def test_write_results_when_the_user_filters_and_validates_then_kept(source: Path, target: Path) -> None:
-    workbook = load_workbook(source)
-    sheet = workbook["Terminals"]
-    sheet.auto_filter.add_filter_column(0, ["Site 2"])
-    sheet.row_dimensions[4].hidden = True
-    sheet.conditional_formatting.add("B2:B9", duplicates())
-    workbook.save(source)
-    write_results(report(of_each_status(), source), ENGLISH, source, target)
-    new = opened(target)
-    assert new.auto_filter.filterColumn[0].colId == 0
-    assert new.row_dimensions[4].hidden
-    assert len(new.conditional_formatting) == 1
-
-
-def duplicates() -> Any:
-    from openpyxl.formatting.rule import Rule
-
-    return Rule(type="duplicateValues", stopIfTrue=True)
-
-
-def sheet_xml(path: Path) -> str:
-    with zipfile.ZipFile(path) as package:
-        return package.read("xl/worksheets/sheet1.xml").decode()
 
 
 def give_value(path: Path, cell: str, value: str) -> None:

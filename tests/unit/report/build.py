@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -161,3 +162,9 @@ def plain(html: str) -> str:
     """A page's text, roughly: tags and styles gone."""
     without_style = re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", without_style))
+
+
+def sheet_xml(path: Path) -> str:
+    """The first sheet as it is in the file."""
+    with zipfile.ZipFile(path) as package:
+        return package.read("xl/worksheets/sheet1.xml").decode()

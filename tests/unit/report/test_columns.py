@@ -17,30 +17,23 @@ CHINESE = Text("zh-CN")
 
 
 def test_headings_when_english_then_those_of_the_contract() -> None:
-    assert columns.headings(ENGLISH, simulated=False) == (
+    assert columns.headings(ENGLISH) == (
         "Result", "Reason", "Next step", "Not before", "Attempts",
         "Last attempt", "HTTP status", "Error code", "Request ID",
     )  # fmt: skip
 
 
-def test_headings_when_rehearsed_then_the_first_says_so() -> None:
-    first, *rest = columns.headings(ENGLISH, simulated=True)
-    assert first == "Result (rehearsal)"
-    assert tuple(rest) == columns.headings(ENGLISH, simulated=False)[1:]
-
-
 def test_headings_when_chinese_then_translated_and_distinct() -> None:
-    shown = columns.headings(CHINESE, simulated=False)
+    shown = columns.headings(CHINESE)
     assert shown[0] == "结果"
     assert len(set(shown)) == 9
     assert not any(heading.isascii() for heading in shown)
 
 
 @pytest.mark.parametrize("text", [ENGLISH, CHINESE])
-@pytest.mark.parametrize("simulated", [False, True])
-def test_heading_positions_when_any_language_then_known(text: Text, simulated: bool) -> None:
+def test_heading_positions_when_any_language_then_known(text: Text) -> None:
     known = columns.heading_positions()
-    shown = columns.headings(text, simulated=simulated)
+    shown = columns.headings(text)
     assert [known[heading.casefold()] for heading in shown] == list(range(9))
 
 

@@ -131,9 +131,9 @@ def test_lookup_when_a_code_has_two_meanings_then_the_status_decides(table: Code
         (400, None, ROW),
         (400, "USG.201050099", ROW),
         (401, None, AUTH),
-        (403, None, STOP),
-        (404, None, STOP),
-        (405, None, STOP),
+        (403, None, ROW),
+        (404, None, ROW),
+        (405, None, ROW),
         (409, None, ROW),
         (412, None, STOP),
         (423, None, LATER),
@@ -188,15 +188,14 @@ def test_lost_when_nothing_came_back_then_says_so_and_how_to_settle(table: CodeT
     entry = table.lost()
     assert entry.advice is NONE
     assert "answer was lost" in told(entry)
-    assert "batchreset resolve" in told(entry)
-    assert "--retry-unknown" in told(entry)
+    assert "`batchreset rerun --retry-unknown`" in told(entry)
 
 
 def test_lost_when_an_answer_left_it_open_then_shows_it_whatever_its_code(table: CodeTable) -> None:
     entry = table.lost("USG.000000002", 500, "boom")
     assert entry.advice is NONE
     assert "HTTP 500, USG.000000002: boom" in told(entry)
-    assert "batchreset resolve" in told(entry)
+    assert "`batchreset rerun --retry-unknown`" in told(entry)
 
 
 # --- words that mean the terminal's own quota
@@ -317,42 +316,54 @@ def test_override_when_saved_with_a_byte_order_mark_then_read(tmp_path: Path) ->
 REST = 'reason = "R."\nnext_step = "N."\n'
 ENTRY = f'[[code]]\ncode = "C"\nadvice = "row"\n{REST}'
 STATUS = f'[[http]]\nstatus = [400]\nadvice = "row"\n{REST}'
+FALLBACK = f'[fallback]\nhttp = [400]\nadvice = "later"\n{REST}'
 
 
 @pytest.mark.parametrize(
     ("text", "named"),
     [
         ("[[code]\n", "is not TOML"),
-        (ENTRY + f'[[code]]\ncode = "D"\n{REST}', "[[code]] 2 (D): advice must be one of none, row, retry"),
-        (f'[[code]]\nadvice = "row"\n{REST}', "[[code]] 1 (): code must be a text"),
-        (ENTRY.replace('"row"', '"perm"'), "[[code]] 1 (C): advice must be one of"),
-        (ENTRY.replace('"R."', '" "'), "[[code]] 1 (C): reason must be a text that is not empty"),
-        (ENTRY.replace('"R."', '"{code}"'), "reason must be a sentence without braces other than {answer}"),
-        (ENTRY.replace('"R."', '"a }"'), "reason must be a sentence without braces"),
-        (ENTRY + "wait = 3\n", "[[code]] 1 (C): wait is not known here"),
-        (ENTRY + 'http = "400"\n', "http must be a list of HTTP statuses"),
-        (ENTRY + "http = [99]\n", "http must be a list of HTTP statuses"),
-        (ENTRY + "http = [true]\n", "http must be a list of HTTP statuses"),
-        (ENTRY + "quota = 1\n", "quota must be true or false"),
-        (ENTRY + "quota = true\n", "quota needs an advice of later"),
-        (ENTRY + "wait_s = 3\n", "wait_s needs an advice of retry, later"),
-        (ENTRY.replace('"row"', '"retry"') + "wait_s = 0\n", "wait_s must be a number above 0"),
-        (ENTRY.replace('"row"', '"retry"') + "wait_s = nan\n", "wait_s must be a number above 0"),
-        (ENTRY.replace('"row"', '"retry"') + "wait_s = true\n", "wait_s must be a number above 0"),
-        (ENTRY + 'basis = "guessed"\n', "basis must be one of documented, observed, inferred"),
+        (ENTRY + f'[[code]]\ncode = "D"\n{REST}', "[[code]] 2 (D), advice: Field required"),
+        (f'[[code]]\nadvice = "row"\n{REST}', "[[code]] 1 (), code: Field required"),
+        (ENTRY.replace('"C"', '" "'), "[[code]] 1 ( ), code: String should match"),
+        (ENTRY.replace('"row"', '"perm"'), "[[code]] 1 (C), advice: Input should be 'none', 'row', 'retry'"),
+        (ENTRY.replace('"R."', '" "'), "[[code]] 1 (C), reason: Input should be a sentence"),
+        (ENTRY.replace('"R."', "1"), "[[code]] 1 (C), reason: Input should be a sentence"),
+        (
+            ENTRY.replace('"R."', '"{code}"'),
+            "reason: Input should be a sentence without braces other than {answer}",
+        ),
+        (ENTRY.replace('"N."', '"a }"'), "next_step: Input should be a sentence without braces"),
+        (ENTRY + "wait = 3\n", "[[code]] 1 (C), wait: Extra inputs are not permitted"),
+        (ENTRY + 'http = "400"\n', "http: Input should be a valid tuple"),
+        (ENTRY + "http = [99]\n", "http: Input should be greater than or equal to 100"),
+        (ENTRY + "http = [600]\n", "http: Input should be less than or equal to 599"),
+        (ENTRY + "http = [true]\n", "http: Input should be a valid integer"),
+        (ENTRY + "quota = 1\n", "quota: Input should be a valid boolean"),
+        (ENTRY + "quota = true\n", "[[code]] 1 (C): quota needs an advice of later"),
+        (ENTRY + "wait_s = 3\n", "[[code]] 1 (C): wait_s needs an advice of retry or later"),
+        (ENTRY.replace('"row"', '"retry"') + "wait_s = 0\n", "wait_s: Input should be greater than 0"),
+        (ENTRY.replace('"row"', '"retry"') + "wait_s = nan\n", "wait_s: Input should be a finite number"),
+        (ENTRY.replace('"row"', '"retry"') + "wait_s = true\n", "wait_s: Input should be a valid number"),
+        (ENTRY + 'basis = "guessed"\n', "basis: Input should be 'documented', 'observed' or 'inferred'"),
         (ENTRY + ENTRY, "[[code]] 2 (C): an earlier entry is for the same code and status"),
         (STATUS + STATUS, "[[http]] 2 ([400]): an earlier entry is for the same code and status"),
-        (STATUS.replace("[400]", "[]"), "status must be a list of HTTP statuses"),
-        (STATUS + "code_prefix = 1\n", "code_prefix must be a text"),
-        ("code = 1", "code must be written as [[code]]"),
-        ("lost = 1", "lost must be written as [lost]"),
-        ("[codes]", "codes is not known here"),
-        (f'[fallback]\nhttp = [400]\nadvice = "later"\n{REST}', "patterns must be a list of regular"),
+        (STATUS.replace("[400]", "[]"), "[[http]] 1 ([]), status: Tuple should have at least 1 item"),
+        (STATUS + "http = [400]\n", "[[http]] 1 ([400]), http: Extra inputs are not permitted"),
+        (STATUS + 'code = "C"\n', "[[http]] 1 (C), code: String should have at most 0 characters"),
+        (STATUS + "code_prefix = 1\n", "code_prefix: Input should be a valid string"),
+        ("code = 1", "[[code]]: Input should be a valid list"),
+        ("code = [1]", "[[code]] 1 (): Input should be a valid dictionary"),
+        ("lost = 1", "[lost]: Input should be a valid dictionary"),
+        ("[codes]", "[codes]: Extra inputs are not permitted"),
+        (FALLBACK, "[fallback], patterns: Field required"),
+        (f"{FALLBACK}patterns = []\n", "[fallback], patterns: Tuple should have at least 1 item"),
         (
-            f'[fallback]\nhttp = [400]\npatterns = ["("]\nadvice = "later"\n{REST}',
-            "[fallback]: patterns must",
+            f'{FALLBACK}patterns = ["("]\n',
+            "[fallback], patterns: Input should be a regular expression (missing )",
         ),
-        (f'[generic]\nadvice = "none"\nx = 1\n{REST}', "[generic]: x is not known here"),
+        (f'{FALLBACK}patterns = [""]\n', "[fallback], patterns: Input should be a regular expression"),
+        (f'[generic]\nadvice = "none"\nx = 1\n{REST}', "[generic], x: Extra inputs are not permitted"),
     ],
 )
 def test_override_when_entry_is_bad_then_usage_error_names_it(tmp_path: Path, text: str, named: str) -> None:

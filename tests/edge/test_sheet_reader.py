@@ -1,0 +1,262 @@
+"""What the reader makes of workbooks: kinds of cells, numbers of rows, and sizes not to be believed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.chart import BarChart
+from openpyxl.worksheet.worksheet import Worksheet
+
+from batchreset.errors import SheetError
+from batchreset.sheet.raw import BLANK_CELL, CellKind, RawCell, RawRow, RawSheet
+from batchreset.sheet.reader import MAX_COLUMNS, MAX_ROWS, read_workbook
+from tests.makers.books import raw_book, rewrite
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    return tmp_path / "book.xlsx"
+
+
+def first_sheet(workbook: Workbook) -> Worksheet:
+    sheet = workbook.active
+    assert isinstance(sheet, Worksheet)
+    return sheet
+
+
+def only(path: Path) -> RawSheet:
+    (sheet,) = read_workbook(path)
+    return sheet
+
+
+def read_back(path: Path, value: object, number_format: str = "") -> RawCell:
+    """What the reader says of one cell that openpyxl has written."""
+    workbook = Workbook()
+    cell = first_sheet(workbook)["A1"]
+    cell.value = value
+    if number_format:
+        cell.number_format = number_format
+    workbook.save(path)
+    return only(path).rows[0].cell(1)
+
+
+def raw_cell(path: Path, xml: str) -> RawCell:
+    """What the reader says of one cell given as XML."""
+    rows = only(raw_book(path, f'<row r="1">{xml}<c r="B1" t="inlineStr"><is><t>x</t></is></c></row>')).rows
+    return rows[0].cell(1)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "text"),
+    [
+        ("2102310QPD", CellKind.TEXT, "2102310QPD"),
+        ("00012345", CellKind.TEXT, "00012345"),
+        (" A\u200b\n", CellKind.TEXT, " A\u200b\n"),
+        ("NA", CellKind.TEXT, "NA"),
+        ("null", CellKind.TEXT, "null"),
+        (12345, CellKind.NUMBER, "12345"),
+        (13800138000.0, CellKind.NUMBER, "13800138000"),
+        (1.5, CellKind.NUMBER, "1.5"),
+        (-3, CellKind.NUMBER, "-3"),
+        (210235123456789, CellKind.NUMBER, "210235123456789"),
+        (2.10235123456789e19, CellKind.NUMBER, "2.10235123456789E+19"),
+        (0.1 + 0.2, CellKind.NUMBER, "0.3"),
+        (dt.datetime(2021, 2, 10), CellKind.DATE, "2021-02-10"),  # noqa: DTZ001  # cells have no zone
+        (dt.datetime(2021, 2, 10, 8, 30), CellKind.DATE, "2021-02-10 08:30:00"),  # noqa: DTZ001  # as above
+        (dt.time(8, 30), CellKind.DATE, "08:30:00"),
+        (dt.timedelta(hours=30), CellKind.DATE, "1 day, 6:00:00"),
+        (True, CellKind.BOOLEAN, "TRUE"),
+        (False, CellKind.BOOLEAN, "FALSE"),
+        ("#N/A", CellKind.ERROR, "#N/A"),
+        ("=A2&A3", CellKind.FORMULA, ""),
+    ],
+)
+def test_cell_when_read_back_then_its_kind_is_kept(
+    book: Path, value: object, kind: CellKind, text: str
+) -> None:
+    assert read_back(book, value) == RawCell(kind, text)
+
+
+def test_cell_when_a_number_is_formatted_with_zeros_then_it_stays_a_number(book: Path) -> None:
+    assert read_back(book, 12345, "0" * 20) == RawCell(CellKind.NUMBER, "12345")
+
+
+def test_cell_when_a_text_looks_like_an_error_then_it_is_text(book: Path) -> None:
+    assert raw_cell(book, '<c r="A1" t="inlineStr"><is><t>#N/A</t></is></c>') == RawCell(
+        CellKind.TEXT, "#N/A"
+    )
+
+
+@pytest.mark.parametrize(
+    ("xml", "cell"),
+    [
+        ('<c r="A1"><v>21023512345678901248</v></c>', RawCell(CellKind.NUMBER, "21023512345678901248")),
+        ('<c r="A1"><v>1E999</v></c>', RawCell(CellKind.NUMBER, "INF")),
+        ('<c r="A1" t="str"><f>"a"&amp;"b"</f><v>ab</v></c>', RawCell(CellKind.TEXT, "ab")),
+        ('<c r="A1"><f>1+1</f><v>2</v></c>', RawCell(CellKind.NUMBER, "2")),
+        ('<c r="A1" t="b"><f>1=1</f><v>1</v></c>', RawCell(CellKind.BOOLEAN, "TRUE")),
+        ('<c r="A1" t="e"><f>1/0</f><v>#DIV/0!</v></c>', RawCell(CellKind.ERROR, "#DIV/0!")),
+        ('<c r="A1"><f>1+1</f></c>', RawCell(CellKind.FORMULA)),
+        ('<c r="A1"><f>1+1</f><v/></c>', RawCell(CellKind.FORMULA)),
+        ('<c r="A1"><f>1+1</f><v></v></c>', RawCell(CellKind.FORMULA)),
+        ('<c r="A1"><f t="shared" si="0"/></c>', RawCell(CellKind.FORMULA)),
+        ('<c r="A1" t="str"><f>""</f><v></v></c>', BLANK_CELL),
+        ('<c r="A1" s="1"/>', BLANK_CELL),
+        ('<c r="A1" s="1"><v>44237</v></c>', RawCell(CellKind.DATE, "2021-02-10")),
+        # Outside of what a date can be; openpyxl warns of it, and the reader keeps it quiet.
+        ('<c r="A1" s="1"><v>13800138000</v></c>', RawCell(CellKind.ERROR, "#VALUE!")),
+    ],
+)
+def test_cell_when_written_by_excel_then_its_cached_value_counts(book: Path, xml: str, cell: RawCell) -> None:
+    assert raw_cell(book, xml) == cell
+
+
+def test_cell_when_its_text_has_several_fonts_then_it_is_one_text(book: Path) -> None:
+    assert read_back(book, CellRichText("21", TextBlock(InlineFont(b=True), "02"))) == RawCell(
+        CellKind.TEXT, "2102"
+    )
+
+
+def test_cell_when_its_text_is_shared_as_excel_does_then_it_is_read(book: Path) -> None:
+    cells = "".join(f'<c r="{letter}1" t="s"><v>{index}</v></c>' for index, letter in enumerate("ABC"))
+    rich = "<r><t>21</t></r><r><rPr><b/></rPr><t>02</t></r>"
+    spoken = '<t>杭州</t><rPh sb="0" eb="2"><t>こうしゅう</t></rPh>'
+
+    sheet = only(raw_book(book, f'<row r="1">{cells}</row>', texts=["2102310QPD", rich, spoken]))
+
+    assert [cell.text for cell in sheet.rows[0].cells] == ["2102310QPD", "2102", "杭州"]
+
+
+def test_formulas_when_far_into_a_large_sheet_then_they_are_still_found(book: Path) -> None:
+    workbook = Workbook()
+    sheet = first_sheet(workbook)
+    for number in range(1, 8001):
+        sheet.append([f"2102310QPD10F3{number:06d}", "x" * 120])
+    sheet["A8001"] = "=A1"
+    workbook.save(book)
+
+    assert only(book).rows[-1] == RawRow(8001, (RawCell(CellKind.FORMULA),))
+
+
+def test_rows_when_blank_ones_stand_between_then_they_are_left_out_and_numbers_kept(book: Path) -> None:
+    workbook = Workbook()
+    sheet = first_sheet(workbook)
+    sheet["B3"], sheet["A7"] = "x", "y"
+    sheet["D7"].number_format = "@"
+    workbook.save(book)
+
+    assert only(book).rows == (
+        RawRow(3, (BLANK_CELL, RawCell(CellKind.TEXT, "x"))),
+        RawRow(7, (RawCell(CellKind.TEXT, "y"),)),
+    )
+
+
+def rows_of(count: int) -> str:
+    return "".join(
+        f'<row r="{number}"><c r="A{number}"><v>{number}</v></c></row>' for number in range(1, count + 1)
+    )
+
+
+@pytest.mark.parametrize("dimension", ["A1", "A1:B2", "A1:XFD1048576", "Z99"])
+def test_rows_when_the_dimension_lies_then_all_are_read(book: Path, dimension: str) -> None:
+    sheet = only(raw_book(book, rows_of(101), before=f'<dimension ref="{dimension}"/>'))
+
+    assert [row.number for row in sheet.rows] == list(range(1, 102))
+    assert {len(row.cells) for row in sheet.rows} == {1}
+
+
+def test_rows_when_they_carry_no_numbers_then_they_are_counted(book: Path) -> None:
+    sheet = only(raw_book(book, "<row><c><v>1</v></c><c><v>2</v></c></row><row><c><v>3</v></c></row>"))
+
+    assert [(row.number, len(row.cells)) for row in sheet.rows] == [(1, 2), (2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("number", "column", "cut_at"),
+    [
+        (MAX_ROWS, "A", None),
+        (MAX_ROWS + 1, "A", MAX_ROWS + 1),
+        (1048576, "A", 1048576),
+        (1048576, "XFD", None),
+    ],
+)
+def test_rows_when_something_stands_far_below_then_it_is_told_without_counting_there(
+    book: Path, number: int, column: str, cut_at: int | None
+) -> None:
+    far = f'<row r="{number}"><c r="{column}{number}"><v>1</v></c></row>'
+    begun = time.monotonic()
+
+    sheet = only(raw_book(book, rows_of(1) + far))
+
+    assert sheet.cut_at == cut_at
+    assert time.monotonic() - begun < 5
+
+
+def test_rows_when_a_row_number_is_absurd_then_it_is_not_counted_up_to(book: Path) -> None:
+    far = '<row r="99999999999999"><c r="A99999999999999"><v>1</v></c></row>'
+
+    assert len(only(raw_book(book, rows_of(1) + far)).rows) == 1
+
+
+def test_columns_when_very_far_right_then_they_are_not_read(book: Path) -> None:
+    workbook = Workbook()
+    sheet = first_sheet(workbook)
+    sheet.cell(1, MAX_COLUMNS, "last")
+    sheet.cell(1, MAX_COLUMNS + 1, "beyond")
+    workbook.save(book)
+
+    assert len(only(book).rows[0].cells) == MAX_COLUMNS
+
+
+def test_sheets_when_some_are_hidden_then_all_are_read_and_told_apart(book: Path) -> None:
+    workbook = Workbook()
+    first_sheet(workbook).title = "List"
+    workbook.create_sheet("Old").sheet_state = "hidden"
+    workbook.create_sheet("Secret").sheet_state = "veryHidden"
+    workbook.create_chartsheet("Chart").add_chart(BarChart())
+    workbook.save(book)
+
+    assert [(sheet.name, sheet.hidden) for sheet in read_workbook(book)] == [
+        ("List", False),
+        ("Old", True),
+        ("Secret", True),
+    ]
+
+
+def test_workbook_when_its_name_says_otherwise_then_its_content_counts(tmp_path: Path) -> None:
+    book = tmp_path / "terminals.xls"
+    Workbook().save(tmp_path / "terminals.xlsx")
+    (tmp_path / "terminals.xlsx").rename(book)
+
+    assert only(book).name == "Sheet"
+
+
+def test_workbook_when_it_has_no_worksheet_then_refused(book: Path, tmp_path: Path) -> None:
+    Workbook().save(book)
+    xml = b'<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheets/></workbook>'
+    empty = rewrite(book, tmp_path / "empty.xlsx", {"xl/workbook.xml": xml})
+
+    with pytest.raises(SheetError) as caught:
+        read_workbook(empty)
+
+    assert caught.value.code == "no-sheets"
+
+
+def test_import_when_the_stage_is_only_loaded_then_no_heavy_library_is() -> None:
+    heavy = "openpyxl phonenumbers email_validator babel defusedxml pandas aiohttp"
+    program = (
+        "import sys, batchreset.sheet.load, batchreset.sheet.origin; "
+        f"print(*set({heavy!r}.split()) & set(sys.modules))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == ""

@@ -1,0 +1,327 @@
+"""The pool in virtual time: order of steps, concurrency, pauses, renewals, drain and abort."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from itertools import count, pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchreset.dispatch.breaker import MaxFailures
+from batchreset.dispatch.pace import make_pace
+from batchreset.dispatch.pool import Dispatcher, Errand, Policy
+from batchreset.dispatch.ports import Answered, Event, Paused, Ports, RowEnded, Stopping
+from batchreset.errors import LedgerError, ServiceError
+from batchreset.ledger.port import Claim
+from batchreset.ledger.sqlite import settled_attempt
+from batchreset.model import (
+    Advice,
+    Attempt,
+    AttemptState,
+    Contact,
+    Outcome,
+    Rules,
+    Stop,
+    Verdict,
+    Wishes,
+    sn_key,
+)
+from batchreset.plan.terminal import judge_terminal
+from batchreset.text import msg
+from tests.unit.build import CONTACT, row
+from tests.virtual import run_virtually
+
+GOOD = Outcome(AttemptState.SUCCEEDED, http_status=200)
+BAD_ROW = Outcome(AttemptState.REFUSED, Advice.ROW, http_status=400)
+LOST = Outcome(AttemptState.UNKNOWN)
+UNREACHED = Outcome(AttemptState.UNPROCESSED, Advice.RETRY)
+NOT_LOGGED_IN = Outcome(AttemptState.UNPROCESSED, Advice.AUTH, http_status=401)
+THROTTLED = Outcome(AttemptState.UNPROCESSED, Advice.RETRY, http_status=429, wait_s=30)
+REDIRECTED = Outcome(AttemptState.UNKNOWN, Advice.STOP, http_status=307)
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class World:
+    """A ledger in memory with the real rules, a service by script, and a log of what happened when."""
+
+    def __init__(self, script: Callable[[str, int], Outcome], *, latency_s: float = 0.1) -> None:
+        self.script = script
+        self.latency_s = latency_s
+        self.attempts: list[Attempt] = []
+        self.log: list[tuple[str, str, float]] = []
+        self.events: list[Event] = []
+        self.calls: dict[str, int] = {}
+        self.in_flight = self.most_in_flight = 0
+        self.tokens_made = 0
+        self.refuse_login: ServiceError | None = None
+        self.break_ledger_at: int | None = None
+        self._ids = count(1)
+        self._renewing = asyncio.Lock()
+
+    def ports(self, rate: float) -> Ports:
+        loop = asyncio.get_running_loop()
+        return Ports(
+            claim=self.claim,
+            settle=self.settle,
+            send=self.send,
+            tokens=self,
+            pace=make_pace(rate),
+            now=lambda: EPOCH + timedelta(seconds=loop.time()),
+            monotonic=loop.time,
+            sleep=asyncio.sleep,
+            new_id=lambda: f"id-{next(self._ids)}",
+        )
+
+    def observe(self, event: Event) -> None:
+        self.events.append(event)
+
+    def note(self, what: str, sn: str) -> None:
+        self.log.append((what, sn, asyncio.get_running_loop().time()))
+
+    async def get(self, refused: str | None = None) -> str:
+        if self.refuse_login:
+            raise self.refuse_login
+        async with self._renewing:
+            if self.tokens_made == 0 or refused == f"token-{self.tokens_made}":
+                await asyncio.sleep(0.5)
+                self.tokens_made += 1
+        return f"token-{self.tokens_made}"
+
+    async def claim(self, claim: Claim) -> Attempt | Verdict:
+        await asyncio.sleep(0.001)
+        if self.break_ledger_at is not None and len(self.attempts) >= self.break_ledger_at:
+            raise LedgerError("ledger-full", msg("full"), msg("free some"))
+        history = [a for a in self.attempts if sn_key(a.sn) == sn_key(claim.sn)]
+        verdict = judge_terminal(history, claim.asking, claim.at, Rules())
+        if not verdict.sendable:
+            return verdict
+        attempt = Attempt(
+            claim.id,
+            claim.asking.job,
+            claim.asking.run or "",
+            claim.sn,
+            claim.asking.contact,
+            AttemptState.OPEN,
+            claim.at,
+            claim.latest_processing_at,
+        )
+        self.attempts.append(attempt)
+        self.note("claimed", claim.sn)
+        return attempt
+
+    async def settle(self, attempt: Attempt, outcome: Outcome, at: datetime) -> Attempt:
+        await asyncio.sleep(0.001)
+        settled = settled_attempt(attempt, outcome, at)
+        self.attempts[self.attempts.index(attempt)] = settled
+        self.note("settled", attempt.sn)
+        return settled
+
+    async def send(self, attempt: Attempt, contact: Contact, token: str) -> Outcome:
+        assert contact == CONTACT
+        assert token.startswith("token-")
+        assert attempt in self.attempts, "a call left without a durable claim"
+        self.note("sent", attempt.sn)
+        number = self.calls[attempt.sn] = self.calls.get(attempt.sn, 0) + 1
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        try:
+            await asyncio.sleep(self.latency_s)
+        except asyncio.CancelledError:
+            return LOST
+        finally:
+            self.in_flight -= 1
+        return self.script(attempt.sn, number)
+
+    def times(self, what: str) -> list[float]:
+        return [at for kind, _, at in self.log if kind == what]
+
+    def states(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for attempt in self.attempts:
+            found.setdefault(attempt.sn, []).append(attempt.state)
+        return found
+
+
+def errands(sns: Iterable[str]) -> list[Errand]:
+    return [Errand(row(number, sn), CONTACT, "digest") for number, sn in enumerate(sns, 2)]
+
+
+def dispatch(
+    world: World,
+    sns: Iterable[str],
+    *,
+    rate: float = 10.0,
+    concurrency: int = 4,
+    meanwhile: Callable[[Dispatcher], Any] | None = None,
+    max_failures: MaxFailures | None = None,
+) -> Stop | None:
+    async def main() -> Stop | None:
+        policy = Policy("job", "run", Wishes(), concurrency, 30.0, max_failures or MaxFailures())
+        dispatcher = Dispatcher(world.ports(rate), policy, world.observe)
+        if meanwhile is not None:
+            meanwhile(dispatcher)
+        return await dispatcher.run(errands(sns))
+
+    return run_virtually(main())
+
+
+def always(outcome: Outcome) -> Callable[[str, int], Outcome]:
+    return lambda _sn, _number: outcome
+
+
+SNS = [f"A{n}" for n in range(40)]
+
+
+def test_pool_when_all_is_well_sends_each_row_once_in_order_at_the_rate() -> None:
+    world = World(always(GOOD))
+    assert dispatch(world, SNS, rate=10) is None
+    assert world.states() == {sn: ["succeeded"] for sn in SNS}
+    sent = world.times("sent")
+    order = [SNS.index(sn) for kind, sn, _ in world.log if kind == "sent"]
+    assert max(abs(place - at) for place, at in enumerate(order)) < 4, "out of order by more than the workers"
+    assert min(b - a for a, b in pairwise(sent)) > 0.04
+    assert max(sum(t <= other < t + 1 for other in sent) for t in sent) <= 11
+    assert (len(sent) - 1) / (sent[-1] - sent[0]) == pytest.approx(10, rel=0.02)
+
+
+def test_pool_when_calls_are_slow_keeps_to_its_concurrency() -> None:
+    world = World(always(GOOD), latency_s=5)
+    dispatch(world, SNS, rate=100, concurrency=3)
+    assert world.most_in_flight == 3
+
+
+def test_pool_for_each_row_claims_then_sends_then_settles() -> None:
+    world = World(always(GOOD))
+    dispatch(world, SNS[:5])
+    for sn in SNS[:5]:
+        assert [kind for kind, logged, _ in world.log if logged == sn] == ["claimed", "sent", "settled"]
+
+
+def test_pool_when_unreached_repeats_and_each_repeat_is_an_attempt_of_its_own() -> None:
+    world = World(lambda sn, number: UNREACHED if sn == "A1" and number < 3 else GOOD)
+    dispatch(world, SNS[:3])
+    assert world.states()["A1"] == ["unprocessed", "unprocessed", "succeeded"]
+    assert len({attempt.id for attempt in world.attempts}) == 5
+
+
+@pytest.mark.parametrize("outcome", [LOST, BAD_ROW])
+def test_pool_when_it_may_have_been_processed_never_repeats(outcome: Outcome) -> None:
+    world = World(always(outcome))
+    dispatch(world, SNS[:5])
+    assert set(world.calls.values()) == {1}
+
+
+def test_pool_when_throttled_holds_all_workers_for_the_services_time() -> None:
+    world = World(lambda sn, number: THROTTLED if sn == "A5" and number == 1 else GOOD)
+    dispatch(world, SNS, rate=10, concurrency=8)
+    settled_at = next(at for kind, sn, at in world.log if kind == "settled" and sn == "A5")
+    assert not [at for at in world.times("sent") if settled_at < at < settled_at + 30]
+    assert world.states()["A5"] == ["unprocessed", "succeeded"]
+    assert any(isinstance(event, Paused) for event in world.events)
+    sent = world.times("sent")
+    assert max(sum(t <= other < t + 1 for other in sent) for t in sent) <= 11, "a burst after the pause"
+
+
+def test_pool_when_the_token_dies_renews_once_for_all_and_sends_again() -> None:
+    world = World(lambda _sn, number: NOT_LOGGED_IN if number == 1 else GOOD, latency_s=1.0)
+    dispatch(world, SNS[:4], rate=100, concurrency=4)
+    assert world.tokens_made == 2
+    assert all(states == ["unprocessed", "succeeded"] for states in world.states().values())
+
+
+def test_pool_when_the_token_never_works_stops_with_6() -> None:
+    world = World(always(NOT_LOGGED_IN))
+    stop = dispatch(world, SNS, concurrency=1)
+    assert stop is not None
+    assert (stop.code, stop.exit_code) == ("auth-refused", 6)
+    assert sum(world.calls.values()) == 6, "three rows, each once more with a new token"
+
+
+def test_pool_when_the_login_is_refused_claims_nothing() -> None:
+    world = World(always(GOOD))
+    world.refuse_login = ServiceError("auth-refused", msg("no"), msg("check"))
+    stop = dispatch(world, SNS)
+    assert stop is not None
+    assert (stop.code, stop.exit_code) == ("auth-refused", 6)
+    assert not world.attempts
+
+
+def test_pool_when_redirected_stops_at_once_and_lets_calls_in_flight_finish() -> None:
+    world = World(lambda sn, _number: REDIRECTED if sn == "A3" else GOOD, latency_s=2.0)
+    stop = dispatch(world, SNS, rate=10, concurrency=8)
+    assert stop is not None
+    assert stop.code == "redirected"
+    assert all(state != "open" for states in world.states().values() for state in states)
+    assert len(world.attempts) < 20
+
+
+def test_pool_when_the_ledger_fails_sends_nothing_more_and_settles_what_is_in_flight() -> None:
+    world = World(always(GOOD), latency_s=1.0)
+    world.break_ledger_at = 6
+    stop = dispatch(world, SNS, rate=10, concurrency=4)
+    assert stop is not None
+    assert stop.exit_code == 5
+    assert len(world.times("sent")) == 6
+    assert [a.state for a in world.attempts] == ["succeeded"] * 6
+
+
+def test_pool_when_too_many_fail_stops() -> None:
+    world = World(always(BAD_ROW))
+    stop = dispatch(world, SNS, concurrency=1, max_failures=MaxFailures(rows=3))
+    assert stop is not None
+    assert stop.code == "too-many-failures"
+    assert len(world.attempts) == 4
+
+
+def later(seconds: float, act: Callable[[Dispatcher], None]) -> Callable[[Dispatcher], Any]:
+    return lambda dispatcher: asyncio.get_running_loop().call_later(seconds, act, dispatcher)
+
+
+def test_drain_lets_calls_in_flight_finish_and_nothing_new_leave() -> None:
+    world = World(always(GOOD), latency_s=3.0)
+    dispatch(world, SNS, rate=2, concurrency=4, meanwhile=later(2.0, Dispatcher.drain))
+    assert max(world.times("sent")) <= 2.0
+    assert [a.state for a in world.attempts] == ["succeeded"] * len(world.times("sent"))
+    assert world.times("settled")[-1] <= 2.0 + 3.1
+    assert [e for e in world.events if isinstance(e, Stopping)] == [Stopping(None)]
+
+
+def test_drain_while_all_wait_for_a_long_pause_ends_at_once() -> None:
+    world = World(always(THROTTLED), latency_s=0.1)
+    dispatch(world, SNS, rate=10, concurrency=4, meanwhile=later(5.0, Dispatcher.drain))
+    assert all(at <= 5.0 for _, _, at in world.log)
+    assert all(a.state == "unprocessed" for a in world.attempts)
+
+
+def test_abort_makes_what_was_sent_unknown_at_once() -> None:
+    world = World(always(GOOD), latency_s=20.0)
+    dispatch(world, SNS, rate=10, concurrency=4, meanwhile=later(3.0, Dispatcher.abort))
+    assert [a.state for a in world.attempts] == ["unknown"] * 4
+    assert world.times("settled")[-1] <= 3.1
+
+
+@given(
+    st.lists(st.sampled_from([GOOD, BAD_ROW, LOST, UNREACHED, THROTTLED, NOT_LOGGED_IN]), min_size=1),
+    st.integers(1, 9),
+    st.none() | st.floats(0, 60),
+)
+def test_pool_whatever_the_service_does_leaves_nothing_open_and_tells_each_row_once(
+    outcomes: list[Outcome], concurrency: int, drain_at_s: float | None
+) -> None:
+    turn = count()
+    world = World(lambda _sn, _number: outcomes[next(turn) % len(outcomes)])
+    meanwhile = None if drain_at_s is None else later(drain_at_s, Dispatcher.drain)
+    stop = dispatch(world, SNS[:12], concurrency=concurrency, meanwhile=meanwhile)
+    assert all(attempt.state is not AttemptState.OPEN for attempt in world.attempts)
+    ended = [event.row.sn for event in world.events if isinstance(event, RowEnded)]
+    assert len(ended) == len(set(ended))
+    if stop is None and drain_at_s is None:
+        assert sorted(ended) == sorted(SNS[:12])
+    processed = [a.sn for a in world.attempts if a.state is not AttemptState.UNPROCESSED]
+    assert len(processed) == len(set(processed)), "a row was sent again that may have been processed"
+    assert len([e for e in world.events if isinstance(e, Answered)]) == len(world.attempts)

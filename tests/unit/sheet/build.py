@@ -1,0 +1,73 @@
+"""Short ways to make sheets and cells for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from batchreset.model import Row, Rules
+from batchreset.service import countries
+from batchreset.service.countries import Country
+from batchreset.sheet.cells import Spot
+from batchreset.sheet.check import Checked, check
+from batchreset.sheet.header import find
+from batchreset.sheet.raw import BLANK_CELL, CellKind, RawCell, RawRow, RawSheet
+from batchreset.text import Text
+from batchreset.text.messages import Message
+
+Content = RawCell | str | int | float | bool | None
+
+DATE = RawCell(CellKind.DATE, "2021-02-10")
+ERROR = RawCell(CellKind.ERROR, "#N/A")
+FORMULA = RawCell(CellKind.FORMULA)
+HEADER = ("SN", "Mobile", "Country", "E-mail")
+SN = "2102310QPD10F3001263"
+MOBILE = "13800138000"
+EMAIL = "li@example.com"
+
+
+def country(value: str) -> Country:
+    """One of the service's countries."""
+    found = countries.find(value)
+    assert found is not None, value
+    return found
+
+
+CHINA = country("chinaPR")
+
+
+def cell(content: Content) -> RawCell:
+    """The cell a reader would make of a Python value."""
+    if isinstance(content, RawCell):
+        return content
+    if content is None or content == "":
+        return BLANK_CELL
+    if isinstance(content, bool):
+        return RawCell(CellKind.BOOLEAN, str(content).upper())
+    return RawCell(CellKind.TEXT if isinstance(content, str) else CellKind.NUMBER, str(content))
+
+
+def spot(content: Content, at: str = "T!B2") -> Spot:
+    """A cell with a name."""
+    return Spot(cell(content), at)
+
+
+def sheet(*rows: Sequence[Content], name: str = "T", hidden: bool = False) -> RawSheet:
+    """A sheet with these rows from row 1 on; an empty sequence is a blank row."""
+    raw = [RawRow(number, tuple(map(cell, row))) for number, row in enumerate(rows, 1) if row]
+    return RawSheet(name, hidden, tuple(raw))
+
+
+def checked(*rows: Sequence[Content], header: Sequence[str] = HEADER) -> Checked:
+    """Judge `rows` below `header`, which stands in row 1: the first of them is row 2."""
+    whole = sheet(header, *rows)
+    return check(whole, find(whole, {}), rules=Rules(), default_country=CHINA)
+
+
+def kinds(row: Row) -> list[str]:
+    """The kinds of a row's problems."""
+    return [problem.kind for problem in row.problems]
+
+
+def english(message: Message) -> str:
+    """A message as an English reader sees it."""
+    return Text()(message)

@@ -1,0 +1,69 @@
+"""Which header names which field."""
+
+from __future__ import annotations
+
+import pytest
+
+from batchreset.report.columns import HEADINGS
+from batchreset.sheet.aliases import Field, field_of, header_key
+from batchreset.text import LANGS, Text
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        # facts.md §8
+        *((header, "sn") for header in ("sn", "SN", "serial", "serial number", "terminal sn", "device sn")),
+        *((header, "sn") for header in ("序列号", "SN码", "终端SN", "终端SN码", "终端序列号", "设备序列号")),
+        *((header, "mobile") for header in ("smsNumber", "phone", "phone number", "mobile", "mobile number")),
+        *((header, "mobile") for header in ("手机", "手机号", "手机号码", "电话")),
+        *((header, "country") for header in ("country", "country/region", "国家", "国家码", "国家/地区")),
+        ("手机号所属的国家", "country"),
+        *((header, "email") for header in ("emailAddr", "email", "e-mail", "email address")),
+        *((header, "email") for header in ("邮箱", "邮箱地址", "邮件地址", "电子邮箱")),
+    ],
+)
+def test_field_when_the_header_is_a_known_alias_then_it_is_found(header: str, field: Field) -> None:
+    assert field_of(header) == field
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("* SN", "sn"),
+        ("＊终端 SN 码（必填，文本格式）", "sn"),
+        ("Serial_No.", "sn"),
+        ("S/N:", "sn"),
+        ("ＳＮ", "sn"),
+        ("S\u200bN", "sn"),
+        ("Mobile\nNumber", "mobile"),
+        ("E-Mail [office]", "email"),
+        ("序列号 SN", "sn"),
+        ("SN / 序列号", "sn"),
+        ("国家/地区 Country/Region", "country"),
+        ("邮箱|E-mail", "email"),
+    ],
+)
+def test_field_when_the_header_is_decorated_or_in_two_languages_then_it_is_found(
+    header: str, field: Field
+) -> None:
+    assert field_of(header) == field
+
+
+@pytest.mark.parametrize(
+    "header", ["", "No.", "Model", "Terminal name", "SN / Model", "手机 SN", "部门", "联系人", "(SN)", "IMEI"]
+)
+def test_field_when_the_header_says_something_else_then_none(header: str) -> None:
+    assert field_of(header) is None
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_field_when_the_column_was_added_by_a_report_then_none(lang: str) -> None:
+    text = Text("zh-CN" if lang == "zh-CN" else "en-US")
+
+    assert [field_of(text(heading)) for heading in HEADINGS] == [None] * 9
+
+
+def test_key_when_only_a_note_stands_there_then_it_is_not_empty() -> None:
+    assert header_key("(必填)") != ""
+    assert header_key("***") == ""
