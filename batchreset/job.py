@@ -206,7 +206,8 @@ def execute(
     job.output_dir.mkdir(parents=True, exist_ok=True)
     if prepared.is_new:
         ledger.add_job(job)
-    run = Run(world.new_id(), job.id, now, host(), os.getpid(), __version__)
+    again = prepared.order.wishes.again
+    run = Run(world.new_id(), job.id, now, host(), os.getpid(), __version__, again)
     ledger.begin_run(run)
     with interrupts() as signals, RunLog(job.output_dir / "run.log", run, world.now) as log:
         stop = asyncio.run(
@@ -218,7 +219,7 @@ def execute(
             prepared.settings,
             ledger,
             world,
-            ending=Ending(stop),
+            ending=Ending(stop, again=again),
             in_place=prepared.order.in_place,
         )
         log.finished(finished.report)
@@ -405,7 +406,10 @@ def write_report(
 
 def ending_of(runs: Sequence[Run]) -> Ending:
     """How a job's last run ended, as the ledger knows it; a killed one never said."""
-    return Ending(runs[-1].stop, ended=runs[-1].ended_at is not None) if runs else Ending()
+    if not runs:
+        return Ending()
+    last = runs[-1]
+    return Ending(last.stop, ended=last.ended_at is not None, again=last.again)
 
 
 def exit_code_of(report: JobReport) -> int:

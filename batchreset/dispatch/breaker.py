@@ -130,7 +130,7 @@ _LIMITS: Final[dict[str, tuple[int, tuple[str, Message, Message]]]] = {
         (
             "forbidden",
             msg("The service answered 403 {calls} times in a row: the account lacks the right."),
-            msg("Ask the enterprise's administrator for the right to manage terminals, then run `rerun`."),
+            msg("Ask the enterprise's administrator for the right to manage terminals, then run todo.xlsx."),
         ),
     ),
     "not-found": (
@@ -138,7 +138,7 @@ _LIMITS: Final[dict[str, tuple[int, tuple[str, Message, Message]]]] = {
         (
             "not-found",
             msg("The service answered 404 {calls} times in a row: wrong endpoint, or wrong enterprise."),
-            msg("Check the endpoint and the App ID with `batchreset doctor`, then run `rerun`."),
+            msg("Check the endpoint and the App ID with `batchreset doctor`, then run todo.xlsx."),
         ),
     ),
 }

@@ -22,7 +22,7 @@ JOB_COLUMNS: Final = (
     "id, created_at, input_path, input_sha256, sheet, output_dir, lang, simulated, endpoint, operator,"
     " columns"
 )
-RUN_COLUMNS: Final = "id, job, started_at, host, pid, version, ended_at, stop, counts"
+RUN_COLUMNS: Final = "id, job, started_at, host, pid, version, again, ended_at, stop, counts"
 
 Record = tuple[Any, ...]
 """One record of SQLite: its driver types no columns."""
@@ -111,9 +111,10 @@ def run_from(record: Record) -> Run:
         host=record[3],
         pid=record[4],
         version=record[5],
-        ended_at=_maybe_at(record[6]),
-        stop=None if record[7] is None else _stop_from(record[7]),
-        counts=None if record[8] is None else _counts_from(record[8]),
+        again=bool(record[6]),
+        ended_at=_maybe_at(record[7]),
+        stop=None if record[8] is None else _stop_from(record[8]),
+        counts=None if record[9] is None else _counts_from(record[9]),
     )
 
 

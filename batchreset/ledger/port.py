@@ -44,6 +44,8 @@ class Run:
     host: str
     pid: int
     version: str
+    again: bool = False
+    """Whether it was asked to reset terminals that have a living code too."""
     ended_at: datetime | None = None
     stop: Stop | None = None
     counts: dict[Status, int] | None = None

@@ -199,8 +199,8 @@ class SqliteLedger:
         self._writer.call(
             lambda connection: (
                 connection.execute(
-                    "INSERT INTO run (id, job, started_at, host, pid, version) VALUES (?, ?, ?, ?, ?, ?)",
-                    (run.id, run.job, to_us(run.started_at), run.host, run.pid, run.version),
+                    "INSERT INTO run (id, job, started_at, host, pid, version, again) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (run.id, run.job, to_us(run.started_at), run.host, run.pid, run.version, int(run.again)),
                 ).rowcount
             )
         )

@@ -20,10 +20,14 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How the job's last run ended: why early, if it did, and whether it ended at all."""
+    """How the job's last run ended: why early, if it did, and whether it ended at all.
+
+    `again`: it was asked to reset terminals with a living code too, so such a code explains no row.
+    """
 
     stop: Stop | None = None
     ended: bool = True
+    again: bool = False
 
 
 def explain(

@@ -18,6 +18,7 @@ from batchreset.model import (
     RowResult,
     Rules,
     Table,
+    Wishes,
     count_statuses,
     sn_key,
 )
@@ -67,7 +68,8 @@ def make_report(table: Table, grounds: Grounds, now: datetime) -> JobReport:
 
 def _result(row: Row, grounds: Grounds, now: datetime) -> RowResult:
     history: Sequence[Attempt] = grounds.history.get(sn_key(row.sn), ()) if row.sn else ()
-    asking = Asking(grounds.job.id, grounds.digest(row.contact))
+    wishes = Wishes(again=grounds.ending.again)
+    asking = Asking(grounds.job.id, grounds.digest(row.contact), wishes=wishes)
     verdict = judge_row(row, history, asking, now, grounds.rules)
     own = [] if row.duplicate_of is not None else [a for a in history if a.job == grounds.job.id]
     words = explain(row, verdict, own, grounds.ending, grounds.codes, grounds.rules)

@@ -64,7 +64,7 @@ class CodeEntry(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    # Only sections that are for a code or for statuses may name them; they say so themselves.
+    # `_Code`, `_Http` and `_Fallback` say what they take here; elsewhere a file may not name them.
     code: str = Field(default="", max_length=0)
     http: _Statuses = Field(default=(), max_length=0)
     advice: Annotated[Advice, Field(strict=False)]

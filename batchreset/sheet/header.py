@@ -165,7 +165,7 @@ class _Search:
 
 def _header(search: _Search, row: RawRow) -> Header:
     found = {field: search.hits(row, field) for field in FIELDS}
-    missing = [field for field in FIELDS if not found[field]]
+    missing = [field for field in FIELDS if not found[field] and not search.letter_index(field)]
     second = _second_row(search, row, missing)
     if second is not None:
         found |= {field: search.hits(second, field) for field in missing}

@@ -133,25 +133,25 @@ def _agreeing(
 
 
 def _derived(spot: Spot, phone: _Phone, own: Country | None) -> tuple[_Phone, Country] | Problem:
-    dial_code = countries.dial_code_of(phone.e164) or ""
-    sharers = countries.sharing(dial_code)
-    if len(sharers) > 1:
-        return Problem(
-            "country-missing",
-            spot.at,
-            msg(
-                "{dial_code} belongs to several countries ({values}), so the number alone doesn't say which.",
-                dial_code=dial_code,
-                values=", ".join(sharer.value for sharer in sharers),
-            ),
-            msg("Give the row a country in a column of that name."),
-        )
+    """The number's own country, unless the service has none or the row has to say which of two."""
     if own is None:
         return Problem(
             "country-unserved",
             spot.at,
             msg("The service has no country value for this number."),
             msg("Leave the cell empty and give an e-mail address."),
+        )
+    sharers = countries.sharing(own.dial_code)
+    if len(sharers) > 1:
+        return Problem(
+            "country-missing",
+            spot.at,
+            msg(
+                "{dial_code} belongs to several countries ({values}), so the number alone doesn't say which.",
+                dial_code=own.dial_code,
+                values=", ".join(sharer.value for sharer in sharers),
+            ),
+            msg("Give the row a country in a column of that name."),
         )
     return phone, own
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchreset.sheet.cells import judge_email, judge_sn, shown
@@ -175,6 +175,7 @@ def test_email_when_bad_then_the_reason_is_told(content: Content, kind: str, rea
     assert reason in english(problem.message)
 
 
+@settings(deadline=None)  # the first example pays for loading the libraries
 @given(anything)
 def test_cell_when_it_holds_anything_then_it_is_judged_and_nothing_raised(content: RawCell) -> None:
     for judged in (judge_sn(spot(content), 30), judge_email(spot(content))):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchreset.model import Contact, Row, Rules
@@ -245,6 +245,7 @@ content_cells = st.builds(RawCell, st.sampled_from(CellKind), st.text(max_size=6
 sheet_rows = st.lists(st.tuples(*[contents | content_cells] * 5), max_size=7)
 
 
+@settings(deadline=None)  # the first example pays for loading the libraries
 @given(sheet_rows)
 def test_rows_when_they_hold_anything_then_each_is_exactly_one_of_usable_invalid_and_duplicate(
     rows: list[tuple[Content, ...]],
@@ -258,6 +259,7 @@ def test_rows_when_they_hold_anything_then_each_is_exactly_one_of_usable_invalid
     )
 
 
+@settings(deadline=None)  # the first example pays for loading the libraries
 @given(sheet_rows, st.randoms(use_true_random=False))
 def test_rows_when_their_order_changes_then_the_judgement_of_each_does_not(
     rows: list[tuple[Content, ...]], random: Random

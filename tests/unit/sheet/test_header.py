@@ -90,6 +90,14 @@ def test_header_when_a_label_stands_above_another_column_then_it_is_no_header() 
     assert letters(find(raw, {}).columns) == "A--B"
 
 
+def test_header_when_a_column_letter_stands_in_the_row_below_then_that_is_no_header() -> None:
+    raw = sheet(["SN", "Handy", "Floor"], [None, MOBILE, "B"], [SN, MOBILE, "B"])
+
+    header = find(raw, {"mobile": "B"})
+
+    assert (header.row, letters(header.columns)) == (1, "AB--")
+
+
 def test_header_when_row_below_has_an_sn_then_it_is_data() -> None:
     raw = sheet(["SN", "Mobile"], [SN, MOBILE, "E-mail"])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchreset.sheet.clean import is_blank
@@ -93,6 +93,7 @@ def test_mobile_when_the_row_says_its_country_then_it_is_read_there(
         ("+852 6123 4567", "chinaHKG"),
         ("+1 284 300 1234", "BVl"),
         ("+1 787 234 5678", "puertoRico"),
+        ("+1 829 555 1234", "dominica"),
         ("+44 7797 712345", "UK"),
     ],
 )
@@ -113,8 +114,9 @@ def test_mobile_when_its_dial_code_is_shared_then_the_country_must_be_said(
     assert values in english(problem.message)
 
 
-def test_mobile_when_the_service_has_no_value_for_it_then_only_mail_helps() -> None:
-    (problem,) = judge("+354 611 1234").problems
+@pytest.mark.parametrize("spelling", ["+354 611 1234", "+1 246 250 1234"])
+def test_mobile_when_the_service_has_no_value_for_it_then_only_mail_helps(spelling: str) -> None:
+    (problem,) = judge(spelling).problems
 
     assert problem.kind == "country-unserved"
     assert "e-mail" in english(problem.mend)
@@ -263,6 +265,7 @@ def test_country_when_spelled_otherwise_then_a_note_tells_the_value(spelling: st
     assert [(note.kind, note.cell) for note in judged.notes] == [("country-spelling", "T!E2")]
 
 
+@settings(deadline=None)  # the first example pays for loading the libraries
 @given(anything, anything)
 def test_cells_when_they_hold_anything_then_they_are_judged_and_nothing_raised(
     mobile: RawCell, given_country: RawCell
@@ -275,6 +278,7 @@ def test_cells_when_they_hold_anything_then_they_are_judged_and_nothing_raised(
         assert english(problem.mend)
 
 
+@settings(deadline=None)  # the first example pays for loading the libraries
 @given(st.from_regex(r"[+0-9 ().\-]{5,20}", fullmatch=True), st.sampled_from(["chinaPR", "UK", "usa", "GB"]))
 def test_mobile_when_made_of_digits_then_what_is_read_is_e164(text: str, value: str) -> None:
     judged = judge(text, value)

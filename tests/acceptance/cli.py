@@ -1,0 +1,151 @@
+"""The real program as processes: the command line, and the simulator to talk to."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook, load_workbook
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = (sys.executable, "-W", "error", "-m", "batchreset")
+PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def object(self) -> dict[str, Any]:
+        """The one JSON object on stdout; fails when there is anything else."""
+        value = json.loads(self.out)
+        assert isinstance(value, dict)
+        return value
+
+
+class Bench:
+    """A folder of its own to work in, with a ledger and the simulator's settings in the environment."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.env = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("BATCHRESET_")},
+            "XDG_STATE_HOME": str(folder / "state"),
+            "XDG_CONFIG_HOME": str(folder / "config"),
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+            "PYTHONPATH": str(ROOT),
+            "BATCHRESET_RATE": "0",
+            "COLUMNS": "200",
+        }
+
+    def start(self, *args: str | Path, stdin: Any = subprocess.DEVNULL) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [*PROGRAM, *map(str, args)],
+            cwd=self.folder,
+            env=self.env,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *args: str | Path) -> Done:
+        """Run a command to its end; a traceback is always a failure."""
+        return ended(self.start(*args))
+
+    def job_folder(self, job: str) -> Path:
+        return self.folder / "output" / job
+
+
+def ended(process: subprocess.Popen[str]) -> Done:
+    out, err = process.communicate(timeout=PATIENCE_S)
+    assert "Traceback" not in err, err
+    return Done(process.returncode, out, err)
+
+
+@dataclass
+class ServedSimulator:
+    """A simulator process, seen through its own pages."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+    def page(self, name: str) -> Any:
+        with urllib.request.urlopen(f"{self.url}/_simulator/{name}", timeout=10) as answer:  # noqa: S310  # loopback
+            return json.load(answer)
+
+    def log(self) -> list[dict[str, Any]]:
+        entries = self.page("log")
+        return entries if isinstance(entries, list) else list(entries["calls"])
+
+    def post(self, name: str, body: str) -> None:
+        request = urllib.request.Request(f"{self.url}/_simulator/{name}", body.encode(), method="POST")  # noqa: S310  # loopback
+        urllib.request.urlopen(request, timeout=10).close()  # noqa: S310  # loopback
+
+    def wait_for(self, condition: Callable[[list[dict[str, Any]]], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while not condition(self.log()):
+            assert time.monotonic() < deadline, "it never came"
+            time.sleep(0.02)
+
+
+@contextmanager
+def simulator(bench: Bench, faults: str = "") -> Iterator[ServedSimulator]:
+    """`batchreset simulator` on a free port; its settings go into the bench's environment."""
+    args = ["simulator"]
+    if faults:
+        path = bench.folder / "faults.toml"
+        path.write_text(faults, "utf-8")
+        args += ["--faults", str(path)]
+    process = bench.start(*args)
+    assert process.stdout is not None
+    settings: dict[str, str] = {}
+    while len(settings) < 3:
+        line = process.stdout.readline()
+        assert line, "the simulator did not start"
+        if line.startswith("export "):
+            name, _, value = line.removeprefix("export ").strip().partition("=")
+            settings[name] = value
+    bench.env.update(settings)
+    try:
+        yield ServedSimulator(settings["BATCHRESET_ENDPOINT"], process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        done = ended(process)
+        assert done.code == 0, done.err
+
+
+def sheet(folder: Path, sns: Sequence[str], name: str = "site.xlsx") -> Path:
+    """A plain workbook of terminals with mobile and e-mail."""
+    workbook = Workbook()
+    page = workbook.worksheets[0]
+    page.title = "Terminals"
+    page.append(["Room", "SN", "Mobile", "E-mail"])
+    for number, sn in enumerate(sns, 1):
+        page.append([f"R{number}", sn, f"+86138{number:08d}", f"user{number}@example.com"])
+    path = folder / name
+    workbook.save(path)
+    return path
+
+
+def results(bench: Bench, job: str) -> dict[str, dict[str, Any]]:
+    """The rows of a job's results.xlsx by SN, each by header."""
+    workbook = load_workbook(bench.job_folder(job) / "results.xlsx")
+    header, *rows = workbook.worksheets[0].iter_rows(values_only=True)
+    names = [str(value) for value in header]
+    return {str(row[names.index("SN")]): dict(zip(names, row, strict=True)) for row in rows}

@@ -1,0 +1,103 @@
+"""The shape of the code, executable: which part may import what (DESIGN.md)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[2] / "batchreset"
+IO = {"aiohttp", "pandas", "openpyxl", "sqlite3", "asyncio", "time", "random", "logging", "os", "socket"}
+UI = {"typer", "rich", "batchreset.cli"}
+READING = {f"batchreset.sheet.{name}" for name in ("reader", "container", "load", "origin")}
+EDGES = {"batchreset.ledger.sqlite", "batchreset.service.transport", "batchreset.job", *READING}
+
+PURE = [
+    "model.py",
+    "errors.py",
+    "plan/quota.py",
+    "plan/terminal.py",
+    "plan/build.py",
+    "service/wire.py",
+    "service/signing.py",
+    "service/replies.py",
+    "service/auth.py",
+    "service/endpoint.py",
+    "dispatch/retry.py",
+    "dispatch/breaker.py",
+    "dispatch/ports.py",
+    "ledger/port.py",
+    "report/facts.py",
+    "report/explain.py",
+    "report/columns.py",
+    "sheet/header.py",
+    "sheet/cells.py",
+    "sheet/check.py",
+    "sheet/mobile.py",
+    "simulator/faults.py",
+    "text/messages.py",
+]
+MUST_NOT: dict[str, set[str]] = {
+    **{name: IO | UI | EDGES for name in PURE},
+    "settings.py": {"os", "time", "pydantic_settings", *UI},
+    "dispatch": {"aiohttp", "sqlite3", "batchreset.report", *UI, *EDGES},
+    "sheet": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.dispatch", "batchreset.plan", *UI},
+    "report/workbook.py": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.plan", *UI},
+    "service": {"sqlite3", "pandas", "openpyxl", "batchreset.ledger", "batchreset.dispatch", *UI},
+    "ledger": {"aiohttp", "pandas", "openpyxl", "batchreset.report", "batchreset.dispatch", *UI},
+    "job.py": UI,
+    "simulator": {"sqlite3", "batchreset.ledger", "batchreset.dispatch", "batchreset.plan", *UI},
+}
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Every module a file imports, late imports included, those for types only left out."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def files_of(part: str) -> list[Path]:
+    path = PACKAGE / part
+    return [path] if path.is_file() else sorted(path.rglob("*.py"))
+
+
+@pytest.mark.parametrize("part", sorted(MUST_NOT))
+def test_part_imports_nothing_it_must_not(part: str) -> None:
+    files = files_of(part)
+    assert files
+    for file in files:
+        for module in imported(ast.parse(file.read_text("utf-8"))):
+            broken = [name for name in MUST_NOT[part] if module == name or module.startswith(f"{name}.")]
+            assert not broken, f"{file.relative_to(PACKAGE)} imports {module}"
+
+
+def test_only_the_commands_print_or_exit() -> None:
+    for file in PACKAGE.rglob("*.py"):
+        if "cli" in file.relative_to(PACKAGE).parts:
+            continue
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                called = ast.unparse(node.func)
+                assert called not in ("print", "exit", "quit", "sys.exit", "os._exit"), f"{file}: {called}"
+
+
+def test_the_quota_is_counted_in_one_place() -> None:
+    users = {
+        str(file.relative_to(PACKAGE))
+        for file in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in ("quota_window", "quota_margin")
+    }
+    # quota.py counts; the others show the rule, read a service's "later", or are the simulator judging us
+    assert users - {"simulator/state.py", "simulator/assumptions.py", "simulator/terminals.py"} <= {
+        "plan/quota.py",
+        "report/explain.py",
+        "service/replies.py",
+    }
