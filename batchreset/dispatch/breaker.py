@@ -57,6 +57,8 @@ class Breaker:
     def after_call(self, outcome: Outcome) -> tuple[Breaker, Stop | None]:
         """The breaker after one more call, and why the run must stop, if it must."""
         kind = _kind(outcome)
+        if not kind and not self.kind and outcome.advice is not Advice.STOP:
+            return self, None
         streak = self.streak + 1 if kind == self.kind else 1
         after = replace(self, kind=kind, streak=streak)
         if outcome.advice is Advice.STOP:

@@ -58,7 +58,7 @@ class Dispatcher:
         self._stop: Stop | None = None
         self._stopping = False
         self._waiting: Final[set[asyncio.Task[None]]] = set()
-        self._calls: Final[set[asyncio.Task[Outcome]]] = set()
+        self._calling: Final[set[asyncio.Task[None]]] = set()
 
     async def run(self, errands: Iterable[Errand]) -> Stop | None:
         """Send them all, in order; why it stopped early, None where it did not or a signal did it."""
@@ -82,8 +82,8 @@ class Dispatcher:
     def abort(self) -> None:
         """Also cut the calls in flight: what may have left becomes `unknown`."""
         self.drain()
-        for call in self._calls:
-            call.cancel()
+        for worker in self._calling:
+            worker.cancel()
 
     async def _work(self) -> None:
         while self._errands and not self._stopping:
@@ -104,8 +104,8 @@ class Dispatcher:
                 self._tell(RowEnded(errand.row, None, claimed))
                 return
             outcome = await self._call(claimed, errand.contact, token)
-            settled = await self._ports.settle(claimed, outcome, self._ports.now())
-            self._tell(Answered(errand.row, settled, outcome))
+            await self._ports.settle(claimed, outcome, self._ports.now())
+            self._tell(Answered(errand.row, claimed, outcome))
             self._weigh(*self._breaker.after_call(outcome))
             self._hold(outcome, tries)
             step = decide(outcome, tries)
@@ -141,8 +141,7 @@ class Dispatcher:
     @contextlib.contextmanager
     def _interruptible(self) -> Iterator[_Waiting]:
         """Inside, a drain ends the wait; nothing durable may happen in here."""
-        worker = asyncio.current_task()
-        assert worker is not None  # noqa: S101  # for the type checker: workers are tasks
+        worker = _this_task()
         waiting = _Waiting()
         self._waiting.add(worker)
         try:
@@ -169,12 +168,14 @@ class Dispatcher:
         )
 
     async def _call(self, attempt: Attempt, contact: Contact, token: str) -> Outcome:
-        call = asyncio.ensure_future(self._ports.send(attempt, contact, token))
-        self._calls.add(call)
+        worker = _this_task()
+        self._calling.add(worker)
         try:
-            return await call
+            return await self._ports.send(attempt, contact, token)
         finally:
-            self._calls.discard(call)
+            self._calling.discard(worker)
+            while worker.cancelling():
+                worker.uncancel()  # `abort` meant the call, which has become an outcome, not the worker
 
     def _hold(self, outcome: Outcome, tries: Tries) -> None:
         seconds = pause_s(outcome, tries)
@@ -190,6 +191,12 @@ class Dispatcher:
 
     def _tell(self, event: Event) -> None:
         self._observe(event)
+
+
+def _this_task() -> asyncio.Task[None]:
+    worker = asyncio.current_task()
+    assert worker is not None  # noqa: S101  # for the type checker: workers are tasks
+    return worker
 
 
 class _Waiting:

@@ -31,7 +31,7 @@ class Ports:
     """The edges, as the dispatcher sees them. `monotonic` and `sleep` share one time line, in seconds."""
 
     claim: Callable[[Claim], Awaitable[Attempt | Verdict]]
-    settle: Callable[[Attempt, Outcome, datetime], Awaitable[Attempt]]
+    settle: Callable[[Attempt, Outcome, datetime], Awaitable[None]]
     send: Send
     tokens: Tokens
     pace: Callable[[], Awaitable[None]]
@@ -43,7 +43,7 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A call came to its outcome, which is durable."""
+    """A call (`attempt`, as it was claimed) came to its outcome, which is durable."""
 
     row: Row
     attempt: Attempt

@@ -58,8 +58,8 @@ class Ledger(Protocol):
     async def claim(self, claim: Claim) -> Attempt | Verdict:
         """A durable open attempt, or the verdict that stands against it."""
 
-    async def settle(self, attempt: Attempt, outcome: Outcome, at: datetime) -> Attempt:
-        """The attempt with its outcome, durable."""
+    async def settle(self, attempt: Attempt, outcome: Outcome, at: datetime) -> None:
+        """Make an attempt's outcome durable."""
 
     def history(
         self, sns: Iterable[str] | None = None, *, of_job: str | None = None

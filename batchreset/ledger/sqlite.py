@@ -10,8 +10,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
@@ -48,6 +47,7 @@ from batchreset.model import (
     Verdict,
     sn_key,
 )
+from batchreset.plan.quota import counts_from, not_before
 from batchreset.plan.terminal import judge_terminal
 from batchreset.text.messages import msg
 
@@ -141,11 +141,9 @@ class SqliteLedger:
         )
         return attempt
 
-    async def settle(self, attempt: Attempt, outcome: Outcome, at: datetime) -> Attempt:
+    async def settle(self, attempt: Attempt, outcome: Outcome, at: datetime) -> None:
         """See `ledger.port`."""
-        settled = settled_attempt(attempt, outcome, at)
-        await self._writer.submit(lambda connection: _settle(connection, settled), settling=True)
-        return settled
+        await self._writer.submit(lambda connection: _settle(connection, attempt, outcome, at), settling=True)
 
     def history(
         self, sns: Iterable[str] | None = None, *, of_job: str | None = None
@@ -199,7 +197,8 @@ class SqliteLedger:
         self._writer.call(
             lambda connection: (
                 connection.execute(
-                    "INSERT INTO run (id, job, started_at, host, pid, version, again) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO run (id, job, started_at, host, pid, version, again)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
                     (run.id, run.job, to_us(run.started_at), run.host, run.pid, run.version, int(run.again)),
                 ).rowcount
             )
@@ -233,47 +232,29 @@ class SqliteLedger:
         return int(self._read("SELECT count(*) FROM attempt")[0][0])
 
 
-def settled_attempt(attempt: Attempt, outcome: Outcome, at: datetime) -> Attempt:
-    """The attempt with its outcome. An answered call was processed by now; a lost one may be for longer."""
-    answered = outcome.state in (AttemptState.SUCCEEDED, AttemptState.REFUSED)
-    later = outcome.wait_s is not None and outcome.advice is Advice.LATER
-    return replace(
-        attempt,
-        state=outcome.state,
-        settled_at=at,
-        counts_from=at if answered else attempt.counts_from,
-        advice=outcome.advice,
-        http_status=outcome.http_status,
-        error_code=outcome.error_code,
-        error_message=outcome.error_message,
-        service_request_id=outcome.service_request_id,
-        not_before=at + timedelta(seconds=outcome.wait_s or 0) if later else None,
-    )
-
-
-def _settle(connection: sqlite3.Connection, settled: Attempt) -> None:
+def _settle(connection: sqlite3.Connection, attempt: Attempt, outcome: Outcome, at: datetime) -> None:
     # an attempt that was taken for lost meanwhile may still learn better by its own answer
     changed = connection.execute(
         "UPDATE attempt SET state = ?, settled_at = ?, counts_from = ?, advice = ?, http_status = ?,"
         " error_code = ?, error_message = ?, service_request_id = ?, not_before = ?"
         " WHERE id = ? AND state IN ('open', 'unknown')",
         (
-            settled.state,
-            maybe_us(settled.settled_at),
-            to_us(settled.counts_from),
-            settled.advice,
-            settled.http_status,
-            settled.error_code,
-            settled.error_message,
-            settled.service_request_id,
-            maybe_us(settled.not_before),
-            settled.id,
+            outcome.state,
+            to_us(at),
+            to_us(counts_from(attempt, outcome, at)),
+            outcome.advice,
+            outcome.http_status,
+            outcome.error_code,
+            outcome.error_message,
+            outcome.service_request_id,
+            maybe_us(not_before(outcome, at)),
+            attempt.id,
         ),
     ).rowcount
     if changed != 1:
         raise LedgerError(
             "ledger-changed",
-            msg("The ledger no longer holds the open attempt {id}.", id=settled.id),
+            msg("The ledger no longer holds the open attempt {id}.", id=attempt.id),
             msg("Somebody replaced or edited the ledger during the run: restore it, then run `rerun`."),
         )
 

@@ -8,9 +8,9 @@ margin, so that clock error and calls in flight can't squeeze a sixth call in (L
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from batchreset.model import Attempt, AttemptState, Rules
+from batchreset.model import Advice, Attempt, AttemptState, Outcome, Rules
 
 
 def counting(attempts: Iterable[Attempt], now: datetime, rules: Rules) -> list[Attempt]:
@@ -32,3 +32,16 @@ def free_at(attempts: Iterable[Attempt], now: datetime, rules: Rules) -> datetim
         return None
     freeing = counted[-rules.quota_calls]
     return freeing.counts_from + rules.quota_window + rules.quota_margin
+
+
+def counts_from(attempt: Attempt, outcome: Outcome, at: datetime) -> datetime:
+    """From when a settled attempt counts: answered, it was processed by `at`; lost, it may be for longer."""
+    answered = outcome.state in (AttemptState.SUCCEEDED, AttemptState.REFUSED)
+    return at if answered else attempt.counts_from
+
+
+def not_before(outcome: Outcome, at: datetime) -> datetime | None:
+    """Until when an outcome of `at` asks to wait; None where it asks for nothing."""
+    if outcome.advice is not Advice.LATER or outcome.wait_s is None:
+        return None
+    return at + timedelta(seconds=outcome.wait_s)

@@ -25,6 +25,7 @@ from batchreset.model import (
 from batchreset.plan.quota import free_at
 
 NO_WISHES: Final = Wishes()
+_NEVER_CALLED: Final = Verdict(Status.NOT_SENT, Reason.SENDABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ def judge_terminal(history: Sequence[Attempt], asking: Asking, now: datetime, ru
     last answer lost; confirmed recently by another job; the service said later; refused for this very
     row; quota used up. A wish never reaches into its own run: what a run has left unknown, it leaves.
     """
+    if not history:
+        return _NEVER_CALLED
     telling = [a for a in history if a.state is not AttemptState.UNPROCESSED]
     last = telling[-1] if telling else None
     if last is not None and last.state is AttemptState.OPEN:
@@ -75,8 +78,8 @@ def judge_terminal(history: Sequence[Attempt], asking: Asking, now: datetime, ru
     recent = _last_fresh(telling, now, rules)
     if recent is not None and not asking.wishes.again:
         return Verdict(Status.RECENT, Reason.CONFIRMED_EARLIER, attempt=recent)
-    newest = history[-1] if history else None
-    if newest is not None and newest.not_before is not None and newest.not_before > now:
+    newest = history[-1]
+    if newest.not_before is not None and newest.not_before > now:
         return Verdict(Status.WAITING, Reason.SERVICE_SAYS_LATER, newest.not_before, newest)
     if own and _refused_for_good(own[-1], asking):
         return Verdict(Status.FAILED, Reason.REFUSED, attempt=own[-1])

@@ -31,7 +31,7 @@ def written(content: bytes) -> Callable[[Path], Path]:
     return make
 
 
-def workbook(*rows: tuple[object, ...]) -> Callable[[Path], Path]:
+def workbook(*rows: tuple[str | int, ...]) -> Callable[[Path], Path]:
     def make(folder: Path) -> Path:
         book = Workbook()
         for row in rows:

@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,12 +31,13 @@ from batchreset.dispatch.pool import Dispatcher, Errand, Policy
 from batchreset.dispatch.ports import Event, Ports
 from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
-from batchreset.model import Contact, Job, Row, Rules, Wishes
+from batchreset.model import AttemptState, Contact, Job, Row, Rules, Wishes
 from batchreset.service.client import ResetClient
 from batchreset.service.codes import load_table
 from batchreset.service.token import ReadyToken
 from batchreset.service.transport import Transport
 from batchreset.service.wire import reset_request
+from batchreset.world import Ids
 
 CONTACT = Contact("+8613800138000", "chinaPR", "someone@example.com")
 CONCURRENCY = 32
@@ -105,7 +105,7 @@ async def ours(url: str, calls: int, rate: float = 0, concurrency: int = CONCURR
                     now=utc,
                     monotonic=time.monotonic,
                     sleep=asyncio.sleep,
-                    new_id=lambda: str(uuid.uuid4()),
+                    new_id=Ids().next,
                 )
                 policy = Policy("job", "run", Wishes(), concurrency, 30)
                 errands = [Errand(Row(n, f"SN{n}", CONTACT), CONTACT, "d") for n in range(calls)]
@@ -114,7 +114,7 @@ async def ours(url: str, calls: int, rate: float = 0, concurrency: int = CONCURR
                 took = time.perf_counter() - began
             assert stop is None
             kept = [a.state for (a,) in ledger.history().values()]
-            assert kept.count("succeeded") == calls  # type: ignore[comparison-overlap]  # a StrEnum
+            assert kept.count(AttemptState.SUCCEEDED) == calls
     return took
 
 

@@ -83,7 +83,10 @@ def claim(sn: str, at: datetime = NOW, asking: Asking | None = None) -> Claim:
 async def made(ledger: SqliteLedger, sn: str, outcome: Outcome, at: datetime = NOW) -> Attempt | Verdict:
     """Claim and settle one call."""
     claimed = await ledger.claim(claim(sn, at))
-    return claimed if isinstance(claimed, Verdict) else await ledger.settle(claimed, outcome, at)
+    if isinstance(claimed, Verdict):
+        return claimed
+    await ledger.settle(claimed, outcome, at)
+    return ledger.history([sn])[sn.casefold()][-1]
 
 
 async def test_claim_when_nothing_stands_against_it_is_in_the_file_before_it_returns(
@@ -234,8 +237,8 @@ async def test_writing_fails_then_no_claim_succeeds_any_more_and_settling_is_sti
         other.commit()
     with pytest.raises(LedgerError):
         await ledger.claim(claim("A3"))
-    settled = await ledger.settle(first, GOOD, NOW)
-    assert settled.state is AttemptState.SUCCEEDED
+    await ledger.settle(first, GOOD, NOW)
+    assert ledger.history()["a1"][0].state is AttemptState.SUCCEEDED
 
 
 async def test_settle_when_the_attempt_is_gone_is_an_error(ledger: SqliteLedger) -> None:

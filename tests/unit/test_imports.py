@@ -40,7 +40,7 @@ PURE = [
     "text/messages.py",
 ]
 MUST_NOT: dict[str, set[str]] = {
-    **{name: IO | UI | EDGES for name in PURE},
+    **dict.fromkeys(PURE, IO | UI | EDGES),
     "settings.py": {"os", "time", "pydantic_settings", *UI},
     "dispatch": {"aiohttp", "sqlite3", "batchreset.report", *UI, *EDGES},
     "sheet": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.dispatch", "batchreset.plan", *UI},

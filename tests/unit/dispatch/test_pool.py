@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
 from typing import Any
@@ -18,7 +19,6 @@ from batchreset.dispatch.pool import Dispatcher, Errand, Policy
 from batchreset.dispatch.ports import Answered, Event, Paused, Ports, RowEnded, Stopping
 from batchreset.errors import LedgerError, ServiceError
 from batchreset.ledger.port import Claim
-from batchreset.ledger.sqlite import settled_attempt
 from batchreset.model import (
     Advice,
     Attempt,
@@ -31,6 +31,7 @@ from batchreset.model import (
     Wishes,
     sn_key,
 )
+from batchreset.plan.quota import counts_from, not_before
 from batchreset.plan.terminal import judge_terminal
 from batchreset.text import msg
 from tests.unit.build import CONTACT, row
@@ -114,12 +115,18 @@ class World:
         self.note("claimed", claim.sn)
         return attempt
 
-    async def settle(self, attempt: Attempt, outcome: Outcome, at: datetime) -> Attempt:
+    async def settle(self, attempt: Attempt, outcome: Outcome, at: datetime) -> None:
         await asyncio.sleep(0.001)
-        settled = settled_attempt(attempt, outcome, at)
-        self.attempts[self.attempts.index(attempt)] = settled
+        place = next(n for n, kept in enumerate(self.attempts) if kept.id == attempt.id)
+        self.attempts[place] = replace(
+            attempt,
+            state=outcome.state,
+            settled_at=at,
+            advice=outcome.advice,
+            counts_from=counts_from(attempt, outcome, at),
+            not_before=not_before(outcome, at),
+        )
         self.note("settled", attempt.sn)
-        return settled
 
     async def send(self, attempt: Attempt, contact: Contact, token: str) -> Outcome:
         assert contact == CONTACT
