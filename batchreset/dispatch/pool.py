@@ -178,11 +178,12 @@ class Dispatcher:
                 worker.uncancel()  # `abort` meant the call, which has become an outcome, not the worker
 
     def _hold(self, outcome: Outcome, tries: Tries) -> None:
-        seconds = pause_s(outcome, tries)
-        until = self._ports.monotonic() + seconds
-        if seconds > 0 and until > self._hold_until:
-            self._hold_until = until
+        now_s, seconds = self._ports.monotonic(), pause_s(outcome, tries)
+        if now_s + seconds <= self._hold_until or seconds <= 0:
+            return
+        if self._hold_until <= now_s:  # a pause that only grows is told once
             self._tell(Paused(seconds, outcome.http_status))
+        self._hold_until = now_s + seconds
 
     def _weigh(self, breaker: Breaker, stop: Stop | None) -> None:
         self._breaker = breaker
