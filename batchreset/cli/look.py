@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from batchreset.cli import options as o
+from batchreset.cli.flags import Flags, takes_flags
 from batchreset.cli.output import Output, command, table
 from batchreset.cli.setup import (
-    Flags,
     as_job_left_it,
     columns_of,
     find_job,
@@ -24,26 +24,21 @@ if TYPE_CHECKING:
     from batchreset.model import Attempt, Job, Problem, Row, Table
 
 
-def check(
-    sheet: o.SheetFile,
-    sheet_name: o.SheetName = None,
-    column: o.ColumnHeaders = None,
-    lang: o.Lang = None,
-    as_json: o.Json = False,
-) -> None:
+@takes_flags("sheet_name", "column", "lang")
+def check(sheet: o.SheetFile, as_json: o.Json = False, *, flags: Flags) -> None:
     """Validate only: exit 0 when every row is good, 1 when some are not, 3 when none can be used."""
-    with command(lang, as_json=as_json) as out:
+    with command(flags.lang, as_json=as_json) as out:
         from batchreset.cli.plans import show_findings, show_table
         from batchreset.job import no_usable_row
         from batchreset.sheet.load import load
 
-        settings = settings_of(Flags(lang=lang))
+        settings = settings_of(flags)
         out.speak(settings.lang)
         read = load(
             sheet,
             rules=settings.rules(),
-            sheet=sheet_name,
-            columns=columns_of(column),
+            sheet=flags.sheet_name,
+            columns=columns_of(flags.column),
             default_country=settings.country,
         )
         usable, invalid, duplicate = _tally(read)
@@ -97,26 +92,21 @@ def _finding(out: Output, row: Row, problem: Problem, weight: str) -> dict[str, 
     }
 
 
-def plan(
-    sheet: o.SheetFile,
-    as_json: o.Json = False,
-    ledger: o.LedgerPath = None,
-    endpoint: o.Endpoint = None,
-    rate: o.Rate = None,
-    only_first: o.OnlyFirst = None,
-    again: o.Again = False,
-    retry_unknown: o.RetryUnknown = False,
-    lang: o.Lang = None,
-    sheet_name: o.SheetName = None,
-    column: o.ColumnHeaders = None,
-    simulate: o.Simulate = False,
-) -> None:
+@takes_flags(
+    "ledger",
+    "endpoint",
+    "rate",
+    "only_first",
+    "again",
+    "retry_unknown",
+    "lang",
+    "sheet_name",
+    "column",
+    "simulate",
+)
+def plan(sheet: o.SheetFile, as_json: o.Json = False, *, flags: Flags) -> None:
     """What a run would do now; no call is made and no job is begun."""
-    flags = Flags(
-        ledger=ledger, endpoint=endpoint, rate=rate, lang=lang, only_first=only_first, again=again,
-        retry_unknown=retry_unknown, sheet=sheet_name, column=column, simulate=simulate,
-    )  # fmt: skip
-    with command(lang, as_json=as_json) as out:
+    with command(flags.lang, as_json=as_json) as out:
         from batchreset.cli.plans import show_plan
         from batchreset.job import prepare_new
         from batchreset.world import World
@@ -141,34 +131,28 @@ def plan(
         show_plan(out, prepared)
 
 
-def report(
-    job: o.JobId,
-    as_json: o.Json = False,
-    ledger: o.LedgerPath = None,
-    lang: o.Lang = None,
-    in_place: o.InPlace = False,
-) -> None:
+@takes_flags("ledger", "lang", "in_place")
+def report(job: o.JobId, as_json: o.Json = False, *, flags: Flags) -> None:
     """Write all files of a job again, from its sheet and the ledger."""
-    with command(lang, as_json=as_json) as out:
+    with command(flags.lang, as_json=as_json) as out:
         from batchreset.cli.conduct import tell
         from batchreset.job import report_again
         from batchreset.world import World
 
-        settings = settings_of(Flags(ledger=ledger, lang=lang))
+        settings = settings_of(flags)
         path, known = find_job(job, settings)
         settings = as_job_left_it(settings, known)
         out.speak(settings.lang)
         with opened(path, settings) as book:
-            finished = report_again(known, settings, book, World(), in_place=in_place)
+            finished = report_again(known, settings, book, World(), in_place=flags.in_place)
         raise typer.Exit(tell(out, finished))
 
 
-def jobs(
-    as_json: o.Json = False, ledger: o.LedgerPath = None, simulate: o.Simulate = False, lang: o.Lang = None
-) -> None:
+@takes_flags("ledger", "simulate", "lang")
+def jobs(as_json: o.Json = False, *, flags: Flags) -> None:
     """Every job the ledger knows, with the counts its last run left."""
-    with command(lang, as_json=as_json) as out:
-        settings = settings_of(Flags(ledger=ledger, lang=lang, simulate=simulate))
+    with command(flags.lang, as_json=as_json) as out:
+        settings = settings_of(flags)
         out.speak(settings.lang)
         with opened(ledger_path(settings), settings) as book:
             known = book.jobs()
@@ -198,20 +182,20 @@ def _job_object(job: Job, runs: Any) -> dict[str, Any]:
     }
 
 
+@takes_flags("ledger", "simulate", "lang")
 def history(
     sn: Annotated[str, typer.Argument(metavar="SN", help=o.help_text(msg("The terminal's serial number.")))],
     as_json: o.Json = False,
-    ledger: o.LedgerPath = None,
-    simulate: o.Simulate = False,
-    lang: o.Lang = None,
+    *,
+    flags: Flags,
 ) -> None:
     """Every call to a terminal, of every job, and how many it has left."""
-    with command(lang, as_json=as_json) as out:
+    with command(flags.lang, as_json=as_json) as out:
         from batchreset.model import sn_key
         from batchreset.plan.quota import calls_left, free_at
         from batchreset.world import World
 
-        settings = settings_of(Flags(ledger=ledger, lang=lang, simulate=simulate))
+        settings = settings_of(flags)
         out.speak(settings.lang)
         now, rules = World().now(), settings.rules()
         with opened(ledger_path(settings), settings) as book:
@@ -251,6 +235,13 @@ def _attempt_object(attempt: Attempt) -> dict[str, Any]:
 
 def _show_attempts(out: Output, attempts: tuple[Attempt, ...]) -> None:
     t = out.text
+    states = {
+        "open": msg("open"),
+        "succeeded": msg("succeeded"),
+        "refused": msg("refused"),
+        "unprocessed": msg("unprocessed"),
+        "unknown": msg("unknown"),
+    }
     shown = table(
         t(msg("Left at")), t(msg("Job")), t(msg("Outcome")), "HTTP", t(msg("Code")), t(msg("Request ID"))
     )
@@ -258,7 +249,7 @@ def _show_attempts(out: Output, attempts: tuple[Attempt, ...]) -> None:
         shown.add_row(
             local_time(attempt.opened_at),
             attempt.job,
-            str(attempt.state),
+            t(states[attempt.state]),
             str(attempt.http_status or "-"),
             attempt.error_code or "-",
             attempt.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -76,8 +76,16 @@ class Output:
         """Counts in words, the empty ones left out: "187 succeeded, 4 failed"."""
         from batchreset.report.columns import STATUS_WORDS
 
-        parts = [f"{rows} {self.text(STATUS_WORDS[status])}" for status, rows in counts.items() if rows]
-        return ", ".join(parts) or "0"
+        parts = [
+            self.text(msg("{rows} {status}", rows=rows, status=STATUS_WORDS[status]))
+            for status, rows in counts.items()
+            if rows
+        ]
+        return self.listed(parts) or "0"
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """Several things as one list, with the language's own comma."""
+        return self.text(msg(", ")).join(parts)
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -48,7 +48,7 @@ def plan_words(out: Output, counts: Mapping[Status, int]) -> str:
         status: rows for status, rows in counts.items() if status is not Status.NOT_SENT and rows
     }
     send = out.text(msg("{rows} to send", rows=to_send))
-    return f"{send}, {out.words(rest)}" if rest else send
+    return out.listed([send, out.words(rest)]) if rest else send
 
 
 def show_table(out: Output, table: Table) -> None:
@@ -57,11 +57,11 @@ def show_table(out: Output, table: Table) -> None:
         msg("Sheet     {sheet} in {file}, header in row {row}",
             sheet=table.sheet, file=table.path.name, row=table.header_row)
     )  # fmt: skip
-    out.say(msg("Columns   {columns}", columns=", ".join(_columns(table))))
+    out.say(msg("Columns   {columns}", columns=out.listed(_columns(table))))
     for note in table.notes:
         out.say(note)
     if table.ignored:
-        rows = ", ".join(str(row) for row in table.ignored)
+        rows = out.listed(str(row) for row in table.ignored)
         out.say(msg("Ignored   rows {rows}: blank or totals", rows=rows))
 
 

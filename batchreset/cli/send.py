@@ -10,9 +10,9 @@ import typer
 
 from batchreset.cli import options as o
 from batchreset.cli.conduct import send, tell
+from batchreset.cli.flags import Flags, takes_flags
 from batchreset.cli.output import Output, command
 from batchreset.cli.setup import (
-    Flags,
     as_job_left_it,
     credentials_of,
     demo_ledger,
@@ -30,70 +30,38 @@ if TYPE_CHECKING:
     from batchreset.settings import Settings
 
 
+@takes_flags()
 def run(
     sheet: o.SheetFile,
     yes: o.Yes = False,
     as_json: o.Json = False,
-    output: o.Output = None,
-    ledger: o.LedgerPath = None,
-    endpoint: o.Endpoint = None,
-    rate: o.Rate = None,
-    concurrency: o.Concurrency = None,
-    timeout: o.Timeout = None,
-    only_first: o.OnlyFirst = None,
-    max_failures: o.MaxFailures = None,
-    again: o.Again = False,
-    retry_unknown: o.RetryUnknown = False,
-    lang: o.Lang = None,
-    sheet_name: o.SheetName = None,
-    column: o.ColumnHeaders = None,
-    in_place: o.InPlace = False,
-    simulate: o.Simulate = False,
+    *,
+    flags: Flags,
 ) -> None:
     """Plan, confirm, reset, report."""
-    flags = Flags(
-        output, ledger, endpoint, rate, concurrency, timeout, lang, only_first, max_failures, again,
-        retry_unknown, sheet_name, column, in_place, simulate,
-    )  # fmt: skip
-    with command(lang, as_json=as_json) as out:
+    with command(flags.lang, as_json=as_json) as out:
         from batchreset.job import prepare_new
         from batchreset.world import World
 
         settings, order = settings_of(flags), order_of(flags)
         out.speak(settings.lang)
-        credentials = None if simulate else credentials_of(settings)
+        credentials = None if flags.simulate else credentials_of(settings)
         with opened(ledger_path(settings), settings) as book:
             prepared = prepare_new(sheet, order, settings, book, World())
             finished = send(out, prepared, book, credentials, yes=yes)
         raise typer.Exit(tell(out, finished))
 
 
+@takes_flags()
 def rerun(
     job: o.MaybeJob = None,
     yes: o.Yes = False,
     as_json: o.Json = False,
-    output: o.Output = None,
-    ledger: o.LedgerPath = None,
-    endpoint: o.Endpoint = None,
-    rate: o.Rate = None,
-    concurrency: o.Concurrency = None,
-    timeout: o.Timeout = None,
-    only_first: o.OnlyFirst = None,
-    max_failures: o.MaxFailures = None,
-    again: o.Again = False,
-    retry_unknown: o.RetryUnknown = False,
-    lang: o.Lang = None,
-    sheet_name: o.SheetName = None,
-    column: o.ColumnHeaders = None,
-    in_place: o.InPlace = False,
-    simulate: o.Simulate = False,
+    *,
+    flags: Flags,
 ) -> None:
     """What is left of a job; with no argument, of every open job that has something due."""
-    flags = Flags(
-        output, ledger, endpoint, rate, concurrency, timeout, lang, only_first, max_failures, again,
-        retry_unknown, sheet_name, column, in_place, simulate,
-    )  # fmt: skip
-    with command(lang, as_json=as_json) as out:
+    with command(flags.lang, as_json=as_json) as out:
         settings, order = settings_of(flags), order_of(flags)
         out.speak(settings.lang)
         if job is None:
@@ -152,21 +120,16 @@ def _job_and_source(job_or_file: str) -> tuple[str, Path | None]:
     return origin.job, path
 
 
-def demo(
-    as_json: o.Json = False,
-    output: o.Output = None,
-    lang: o.Lang = None,
-    rate: o.Rate = None,
-) -> None:
+@takes_flags("output", "lang", "rate")
+def demo(as_json: o.Json = False, *, flags: Flags) -> None:
     """The whole main job on the built-in simulator: a sample site of 200 terminals, with faults."""
-    with command(lang, as_json=as_json) as out:
+    with command(flags.lang, as_json=as_json) as out:
         from batchreset.cli.sample import sample_site
         from batchreset.job import Order, prepare_new
         from batchreset.simulator.demo import demo_faults
         from batchreset.world import World
 
-        flags = Flags(output=output, lang=lang, rate=rate or 40.0, simulate=True)
-        settings = settings_of(flags)
+        settings = settings_of(replace(flags, rate=flags.rate or 40.0, simulate=True))
         out.speak(settings.lang)
         settings = settings.model_copy(update={"concurrency": 8, "timeout": 5.0})
         world = World()

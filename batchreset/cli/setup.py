@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from batchreset.cli.flags import Flags
 from batchreset.errors import UsageError
 from batchreset.text import msg
 
@@ -19,27 +19,6 @@ if TYPE_CHECKING:
 
 REHEARSAL_ENDPOINT: Final = "http://127.0.0.1"
 """Stands for the built-in simulator until it has started and has a port."""
-
-
-@dataclass(frozen=True, slots=True)
-class Flags:
-    """The options that `run` and `rerun` share, as typed."""
-
-    output: Path | None = None
-    ledger: Path | None = None
-    endpoint: str | None = None
-    rate: float | None = None
-    concurrency: int | None = None
-    timeout: float | None = None
-    lang: str | None = None
-    only_first: int | None = None
-    max_failures: str | None = None
-    again: bool = False
-    retry_unknown: bool = False
-    sheet: str | None = None
-    column: Sequence[str] | None = None
-    in_place: bool = False
-    simulate: bool = False
 
 
 def settings_of(flags: Flags) -> Settings:
@@ -82,7 +61,7 @@ def order_of(flags: Flags) -> Order:
         wishes=Wishes(again=flags.again, retry_unknown=flags.retry_unknown),
         only_first=flags.only_first,
         max_failures=max_failures_of(flags.max_failures),
-        sheet=flags.sheet,
+        sheet=flags.sheet_name,
         columns=columns_of(flags.column),
         in_place=flags.in_place,
         simulate=flags.simulate,

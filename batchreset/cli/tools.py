@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from batchreset.cli import options as o
+from batchreset.cli.flags import Flags, takes_flags
 from batchreset.cli.output import Output, command, table
-from batchreset.cli.setup import Flags, credentials_of, ledger_path, opened, settings_of
+from batchreset.cli.setup import credentials_of, ledger_path, opened, settings_of
 from batchreset.errors import BatchresetError
 from batchreset.text import local_time, msg
 
@@ -19,15 +20,11 @@ if TYPE_CHECKING:
     from batchreset.settings import Settings
 
 
-def doctor(
-    as_json: o.Json = False,
-    ledger: o.LedgerPath = None,
-    endpoint: o.Endpoint = None,
-    lang: o.Lang = None,
-) -> None:
+@takes_flags("ledger", "endpoint", "lang")
+def doctor(as_json: o.Json = False, *, flags: Flags) -> None:
     """Check settings, login, ledger and clock; sends no reset. Exit code of the first thing that is wrong."""
-    with command(lang, as_json=as_json) as out:
-        settings = settings_of(Flags(ledger=ledger, endpoint=endpoint, lang=lang))
+    with command(flags.lang, as_json=as_json) as out:
+        settings = settings_of(flags)
         out.speak(settings.lang)
         errors: list[BatchresetError] = []
         found: dict[str, Any] = {
