@@ -11,6 +11,8 @@ from batchreset.text import Message, msg
 
 if TYPE_CHECKING:
     from batchreset.job import Prepared
+    from batchreset.plan.build import Plan
+    from batchreset.settings import Settings
 
 CELLS_SHOWN: Final = 5
 """Cells named for one kind of mistake; the rest is counted."""
@@ -26,19 +28,27 @@ def show_plan(out: Output, prepared: Prepared) -> None:
     due = plan.next_due()
     if due is not None:
         out.say(msg("Waiting   the first may be sent at {at}", at=due))
-    takes = plan.takes(settings.rate)
-    out.say(
-        msg(
-            "Send      {rows} resets at {rate} a second, {concurrency} at a time; about {seconds} s",
-            rows=len(plan.to_send),
-            rate=f"{settings.rate:g}",
-            concurrency=settings.concurrency,
-            seconds="?" if takes is None else round(takes.total_seconds()),
-        )
-    )
+    out.say(_sending(plan, settings))
     where = msg("the built-in simulator (rehearsal)") if prepared.job.simulated else settings.endpoint
     out.say(msg("To        {endpoint}", endpoint=where))
     show_findings(out, prepared.table.rows)
+
+
+def _sending(plan: Plan, settings: Settings) -> Message:
+    takes = plan.takes(settings.rate)
+    if takes is None:
+        return msg(
+            "Send      {rows} resets without pacing, {concurrency} at a time",
+            rows=len(plan.to_send),
+            concurrency=settings.concurrency,
+        )
+    return msg(
+        "Send      {rows} resets at {rate} a second, {concurrency} at a time; about {seconds} s",
+        rows=len(plan.to_send),
+        rate=f"{settings.rate:g}",
+        concurrency=settings.concurrency,
+        seconds=round(takes.total_seconds()),
+    )
 
 
 def plan_words(out: Output, counts: Mapping[Status, int]) -> str:
@@ -90,22 +100,28 @@ def show_findings(out: Output, rows: Iterable[Row]) -> None:
 
 
 def grouped(problems: Iterable[Problem]) -> list[Message]:
-    """One line for each kind of finding: where, what, and what to do."""
-    kinds: dict[str, list[Problem]] = {}
+    """A line for each kind of finding: where, what, and what to do.
+
+    Findings of one kind that say different things get a line each while they are few, else the first
+    of them speaks for all as an example.
+    """
+    kinds: dict[str, dict[Message, list[Problem]]] = {}
     for problem in problems:
-        kinds.setdefault(problem.kind, []).append(problem)
-    return [_line(found) for found in kinds.values()]
+        kinds.setdefault(problem.kind, {}).setdefault(problem.message, []).append(problem)
+    lines: list[Message] = []
+    for by_message in kinds.values():
+        if len(by_message) <= CELLS_SHOWN:
+            lines += [_line(found) for found in by_message.values()]
+        else:
+            lines.append(_line([problem for found in by_message.values() for problem in found], alike=False))
+    return lines
 
 
-def _line(found: list[Problem]) -> Message:
-    cells = ", ".join(problem.cell for problem in found[:CELLS_SHOWN])
-    first = found[0]
-    if len(found) > CELLS_SHOWN:
-        return msg(
-            "  {cells} and {more} more: {message} {mend}",
-            cells=cells,
-            more=len(found) - CELLS_SHOWN,
-            message=first.message,
-            mend=first.mend,
-        )
-    return msg("  {cells}: {message} {mend}", cells=cells, message=first.message, mend=first.mend)
+def _line(found: list[Problem], *, alike: bool = True) -> Message:
+    first, more = found[0], len(found) - CELLS_SHOWN
+    cells: Message | str = ", ".join(problem.cell for problem in found[:CELLS_SHOWN])
+    if more > 0:
+        cells = msg("{cells} and {more} more", cells=cells, more=more)
+    if alike:
+        return msg("  {cells}: {message} {mend}", cells=cells, message=first.message, mend=first.mend)
+    return msg("  {cells}, e.g.: {message} {mend}", cells=cells, message=first.message, mend=first.mend)

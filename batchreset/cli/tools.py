@@ -131,7 +131,8 @@ def simulator(
 def _list_faults(out: Output) -> None:
     from batchreset.simulator.kinds import KINDS
 
-    shown = table(out.text(msg("Kind")), out.text(msg("What the simulator does")))
+    t = out.text
+    shown = table(t(msg("Kind")), t(msg("What the simulator does")), t(msg("Options")))
     for name, kind in KINDS.items():
-        shown.add_row(name, out.text(kind.meaning))
+        shown.add_row(name, t(kind.meaning), out.listed(sorted(kind.options)))
     out.show(shown)

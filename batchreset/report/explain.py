@@ -116,11 +116,11 @@ def _lost(attempt: Attempt) -> Words:
             detail=attempt.error_message or "-",
         )
     else:
+        said = (f"HTTP {attempt.http_status}", attempt.error_code, attempt.error_message)
         reason = msg(
-            "The call of {at} may have been processed; its answer does not say: HTTP {status} {detail}",
+            "The call of {at} may have been processed; its answer does not say: {answer}",
             at=attempt.opened_at,
-            status=attempt.http_status,
-            detail=" ".join(part for part in (attempt.error_code, attempt.error_message) if part),
+            answer=" ".join(part for part in said if part),
         )
     return Words(
         reason,

@@ -230,7 +230,7 @@ class Assumptions:
                         least=least,
                         most=most,
                     ),
-                    msg("`batchreset doctor` lists all assumptions and what they mean."),
+                    msg("The simulator's page /_simulator/assumptions lists all and what they mean."),
                 )
 
     def with_latency(self, kind: Literal["none", "documented"]) -> Assumptions:

@@ -6,6 +6,7 @@ import os
 import pty
 import signal
 import subprocess
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -354,6 +355,10 @@ def _own_count(said: str) -> tuple[int, int]:
 
 def test_program_is_the_same_as_a_module_and_as_a_command(bench: Bench) -> None:
     command = subprocess.run(
-        ["batchreset", "--version"], capture_output=True, text=True, check=True, env=bench.env
+        [str(Path(sys.executable).with_name("batchreset")), "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=bench.env,
     )
     assert command.stdout == bench.run("--version").out
