@@ -66,6 +66,7 @@ class Dispatcher:
         self._policy: Final = policy
         self._observe: Final = observe
         self._errands: deque[Errand] = deque()
+        self._timeout: Final = timedelta(seconds=policy.timeout_s)
         self._breaker = Breaker(policy.max_failures)
         self._hold_until = 0.0
         self._stop: Stop | None = None
@@ -81,7 +82,8 @@ class Dispatcher:
         async with asyncio.TaskGroup() as group:
             pool = [group.create_task(self._work()) for _ in range(workers)]
             group.create_task(self._tell_settled())
-            await asyncio.gather(*pool)
+            if pool:
+                await asyncio.wait(pool)
             self._settling.put_nowait(None)
         return self._stop
 
@@ -196,7 +198,7 @@ class Dispatcher:
                 sn=errand.row.sn,
                 asking=Asking(policy.job, errand.digest, policy.run, policy.wishes),
                 at=now,
-                latest_processing_at=now + timedelta(seconds=policy.timeout_s),
+                latest_processing_at=now + self._timeout,
             )
         )
 

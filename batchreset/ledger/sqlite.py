@@ -235,7 +235,9 @@ def _insert(connection: sqlite3.Connection, attempts: Sequence[Attempt]) -> None
         )
 
 
-def _settle(connection: sqlite3.Connection, settled: Sequence[tuple[Attempt, Outcome, datetime]]) -> list[None]:
+def _settle(
+    connection: sqlite3.Connection, settled: Sequence[tuple[Attempt, Outcome, datetime]]
+) -> list[None]:
     # an attempt that was taken for lost meanwhile may still learn better by its own answer
     changed = _many(
         connection,
