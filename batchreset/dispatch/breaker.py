@@ -70,11 +70,13 @@ class Breaker:
 
     def after_row(self, outcome: Outcome) -> tuple[Breaker, Stop | None]:
         """The breaker after one more row came to its end in this run."""
-        after = replace(
-            self,
+        after = Breaker(
+            self.max_failures,
+            self.kind,
+            self.streak,
+            login_lost=self.login_lost + 1 if outcome.http_status == 401 else 0,
             failed=self.failed + (outcome.state is not AttemptState.SUCCEEDED),
             ended=self.ended + 1,
-            login_lost=self.login_lost + 1 if outcome.http_status == 401 else 0,
         )
         if after.login_lost >= LOGIN_LOST_IN_A_ROW:
             return after, _login_lost()

@@ -3,6 +3,9 @@
 A row's way: token → rate → durable claim → call → durable outcome → again or done (LEDGER.md §2.5).
 The rate comes before the claim, so that a killed run leaves open only what was in flight. From claim
 to outcome nothing interrupts a worker but the second signal, and that only the call itself.
+
+A success asks nothing more of anybody: its worker goes on to the next row's claim, which the ledger
+never makes durable without the outcome before it (`ledger.port`), so that both share one commit.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from batchreset.dispatch.ports import Answered, Event, Observer, Paused, Ports, 
 from batchreset.dispatch.retry import Done, Tries, decide, pause_s
 from batchreset.errors import BatchresetError, LedgerError, ServiceError
 from batchreset.ledger.port import Claim
-from batchreset.model import Advice, Attempt, Contact, Outcome, Row, Stop, Verdict, Wishes
+from batchreset.model import Advice, Attempt, AttemptState, Contact, Outcome, Row, Stop, Verdict, Wishes
 from batchreset.plan.terminal import Asking
 
 
@@ -45,6 +48,16 @@ class Policy:
     max_failures: MaxFailures = field(default_factory=MaxFailures)
 
 
+@dataclass(slots=True)
+class _Settling:
+    """A success on its way into the ledger."""
+
+    durable: asyncio.Future[None]
+    row: Row
+    attempt: Attempt
+    outcome: Outcome
+
+
 class Dispatcher:
     """Runs errands through a pool of workers; `drain` and `abort` are for the signals."""
 
@@ -53,20 +66,25 @@ class Dispatcher:
         self._policy: Final = policy
         self._observe: Final = observe
         self._errands: deque[Errand] = deque()
+        self._timeout: Final = timedelta(seconds=policy.timeout_s)
         self._breaker = Breaker(policy.max_failures)
         self._hold_until = 0.0
         self._stop: Stop | None = None
         self._stopping = False
         self._waiting: Final[set[asyncio.Task[None]]] = set()
         self._calling: Final[set[asyncio.Task[None]]] = set()
+        self._settling: Final[asyncio.Queue[_Settling | None]] = asyncio.Queue()
 
     async def run(self, errands: Iterable[Errand]) -> Stop | None:
         """Send them all, in order; why it stopped early, None where it did not or a signal did it."""
         self._errands.extend(errands)
         workers = min(self._policy.concurrency, len(self._errands))
         async with asyncio.TaskGroup() as group:
-            for _ in range(workers):
-                group.create_task(self._work())
+            pool = [group.create_task(self._work()) for _ in range(workers)]
+            group.create_task(self._tell_settled())
+            if pool:
+                await asyncio.wait(pool)
+            self._settling.put_nowait(None)
         return self._stop
 
     def drain(self, stop: Stop | None = None) -> None:
@@ -104,7 +122,13 @@ class Dispatcher:
                 self._tell(RowEnded(errand.row, None, claimed))
                 return
             outcome = await self._call(claimed, errand.contact, token)
-            await self._ports.settle(claimed, outcome, self._ports.now())
+            durable = asyncio.ensure_future(self._ports.settle(claimed, outcome, self._ports.now()))
+            if outcome.state is AttemptState.SUCCEEDED:
+                self._settling.put_nowait(_Settling(durable, errand.row, claimed, outcome))
+                self._weigh(*self._breaker.after_call(outcome))
+                self._weigh(*self._breaker.after_row(outcome))
+                return
+            await durable
             self._tell(Answered(errand.row, claimed, outcome))
             self._weigh(*self._breaker.after_call(outcome))
             self._hold(outcome, tries)
@@ -116,6 +140,17 @@ class Dispatcher:
             tries, refused = step.tries, token if outcome.advice is Advice.AUTH else None
             if not await self._undisturbed(step.wait_s):
                 return
+
+    async def _tell_settled(self) -> None:
+        """Tell of successes once they are durable; their workers are at other rows by then."""
+        while (one := await self._settling.get()) is not None:
+            try:
+                await one.durable
+            except LedgerError as error:
+                self.drain(_as_stop(error))
+                continue
+            self._tell(Answered(one.row, one.attempt, one.outcome))
+            self._tell(RowEnded(one.row, one.outcome))
 
     async def _may_send(self, refused: str | None) -> str | None:
         """A token once the rate and every pause allow a call; None when the run stops meanwhile."""
@@ -163,7 +198,7 @@ class Dispatcher:
                 sn=errand.row.sn,
                 asking=Asking(policy.job, errand.digest, policy.run, policy.wishes),
                 at=now,
-                latest_processing_at=now + timedelta(seconds=policy.timeout_s),
+                latest_processing_at=now + self._timeout,
             )
         )
 

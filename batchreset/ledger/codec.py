@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from batchreset.ledger.port import Run
-from batchreset.model import Advice, Attempt, AttemptState, Job, Status, Stop
+from batchreset.model import Advice, Attempt, AttemptState, Job, Outcome, Status, Stop, sn_key
+from batchreset.plan.quota import counts_from, not_before
 from batchreset.text.messages import Message
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,8 +39,7 @@ def from_us(at_us: int) -> datetime:
     return EPOCH + at_us * _US
 
 
-def maybe_us(at: datetime | None) -> int | None:
-    """`to_us`, None for none."""
+def _maybe_us(at: datetime | None) -> int | None:
     return None if at is None else to_us(at)
 
 
@@ -65,6 +65,38 @@ def attempt_from(record: Record) -> Attempt:
         error_message=record[12],
         service_request_id=record[13],
         not_before=_maybe_at(record[14]),
+    )
+
+
+def open_record(attempt: Attempt) -> Record:
+    """What is written of a new attempt."""
+    return (
+        attempt.id,
+        attempt.job,
+        attempt.run,
+        attempt.sn,
+        sn_key(attempt.sn),
+        attempt.contact,
+        attempt.state,
+        to_us(attempt.opened_at),
+        to_us(attempt.counts_from),
+        attempt.advice,
+    )
+
+
+def settled_record(attempt: Attempt, outcome: Outcome, at: datetime) -> Record:
+    """What is written of an attempt that came to its outcome."""
+    return (
+        attempt.id,
+        outcome.state,
+        to_us(at),
+        to_us(counts_from(attempt, outcome, at)),
+        outcome.advice,
+        outcome.http_status,
+        outcome.error_code,
+        outcome.error_message,
+        outcome.service_request_id,
+        _maybe_us(not_before(outcome, at)),
     )
 
 

@@ -1,16 +1,18 @@
 """What the dispatcher and the reports may ask of a ledger, and what it promises.
 
-1. `claim` returns an attempt only when it is durable (fsynced): the call may leave after that, not
+1. An awaited `claim` gives an attempt only when it is durable (fsynced): the call may leave after that, not
    before. Quota, freshness and unsettled answers are judged inside its transaction, by
    `plan.terminal.judge_terminal`, over all jobs and processes that share the ledger.
-2. `settle` returns when the outcome is durable.
+2. An awaited `settle` returns when the outcome is durable.
 3. Any failure to keep these is a `LedgerError`; after it no claim succeeds any more.
-4. `recover` turns the open attempts of dead runs, and only of those, into `unknown`.
+4. `claim` and `settle` ask when they are called, and no claim is durable before what was settled
+   ahead of it: who gets its attempt may send, even if nobody has awaited the settling yet.
+5. `recover` turns the open attempts of dead runs, and only of those, into `unknown`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -55,10 +57,10 @@ class Run:
 class Ledger(Protocol):
     """The promises are in the module's docstring."""
 
-    async def claim(self, claim: Claim) -> Attempt | Verdict:
+    def claim(self, claim: Claim) -> Awaitable[Attempt | Verdict]:
         """A durable open attempt, or the verdict that stands against it."""
 
-    async def settle(self, attempt: Attempt, outcome: Outcome, at: datetime) -> None:
+    def settle(self, attempt: Attempt, outcome: Outcome, at: datetime) -> Awaitable[None]:
         """Make an attempt's outcome durable."""
 
     def history(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from importlib import resources
@@ -25,17 +25,17 @@ from batchreset.ledger.codec import (
     attempt_from,
     job_from,
     job_record,
-    maybe_us,
+    open_record,
     run_from,
+    settled_record,
     stop_text,
     to_us,
 )
 from batchreset.ledger.contacts import ContactKey, key_file, make_key, read_key
 from batchreset.ledger.locks import Locks
 from batchreset.ledger.port import Claim, Run
-from batchreset.ledger.writer import Writer, ledger_error
+from batchreset.ledger.writer import BATCH_MAX, Writer, ledger_error
 from batchreset.model import (
-    Advice,
     Attempt,
     AttemptState,
     Contact,
@@ -47,7 +47,6 @@ from batchreset.model import (
     Verdict,
     sn_key,
 )
-from batchreset.plan.quota import counts_from, not_before
 from batchreset.plan.terminal import judge_terminal
 from batchreset.text.messages import msg
 
@@ -56,6 +55,8 @@ APPLICATION_ID: Final = 0x62725354
 VERSION: Final = 1
 BUSY_TIMEOUT_S: Final = 10.0
 _SNS_AT_ONCE: Final = 500
+_CACHED: Final = 4 * BATCH_MAX
+"""Statements kept prepared: three that differ by how many records they take, up to a batch's."""
 _KINDS: Final = {False: "real", True: "simulated"}
 
 
@@ -104,46 +105,20 @@ class SqliteLedger:
         """The keyed digest by which this ledger knows a contact again."""
         return self._key.digest(contact)
 
-    async def claim(self, claim: Claim) -> Attempt | Verdict:
+    def claim(self, claim: Claim) -> Awaitable[Attempt | Verdict]:
         """See `ledger.port`. Judged and written in one transaction."""
-        return await self._writer.submit(lambda connection: self._claim(connection, claim))
+        return self._writer.submit(self._claim, claim)
 
-    def _claim(self, connection: sqlite3.Connection, claim: Claim) -> Attempt | Verdict:
-        asking = claim.asking
-        verdict = judge_terminal(_history_of(connection, claim.sn), asking, claim.at, self._rules)
-        if not verdict.sendable:
-            return verdict
-        attempt = Attempt(
-            id=claim.id,
-            job=asking.job,
-            run=asking.run or "",
-            sn=claim.sn,
-            contact=asking.contact,
-            state=AttemptState.OPEN,
-            opened_at=claim.at,
-            counts_from=claim.latest_processing_at,
-        )
-        connection.execute(
-            "INSERT INTO attempt (id, job, run, sn, sn_key, contact, state, opened_at, counts_from, advice)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                attempt.id,
-                attempt.job,
-                attempt.run,
-                attempt.sn,
-                sn_key(attempt.sn),
-                attempt.contact,
-                attempt.state,
-                to_us(attempt.opened_at),
-                to_us(attempt.counts_from),
-                Advice.NONE,
-            ),
-        )
-        return attempt
+    def _claim(self, connection: sqlite3.Connection, claims: Sequence[Claim]) -> list[Attempt | Verdict]:
+        """Judge one after the other, each on all before it, and write those that may be sent."""
+        histories = _histories_of(connection, claims)
+        answers = [_judge(claim, histories[sn_key(claim.sn)], self._rules) for claim in claims]
+        _insert(connection, [answer for answer in answers if isinstance(answer, Attempt)])
+        return answers
 
-    async def settle(self, attempt: Attempt, outcome: Outcome, at: datetime) -> None:
+    def settle(self, attempt: Attempt, outcome: Outcome, at: datetime) -> Awaitable[None]:
         """See `ledger.port`."""
-        await self._writer.submit(lambda connection: _settle(connection, attempt, outcome, at), settling=True)
+        return self._writer.submit(_settle, (attempt, outcome, at), settling=True)
 
     def history(
         self, sns: Iterable[str] | None = None, *, of_job: str | None = None
@@ -165,10 +140,8 @@ class SqliteLedger:
         ordered = sorted(keys)
         for start in range(0, len(ordered), _SNS_AT_ONCE):
             some = ordered[start : start + _SNS_AT_ONCE]
-            marks = ",".join("?" * len(some))
-            yield from map(
-                attempt_from, self._read(f"{select} WHERE sn_key IN ({marks}) ORDER BY seq", *some)
-            )
+            where = f"WHERE sn_key IN ({_marks(len(some))})"
+            yield from map(attempt_from, self._read(f"{select} {where} ORDER BY seq", *some))
 
     def _read(self, sql: str, *values: object) -> list[Record]:
         try:
@@ -178,7 +151,7 @@ class SqliteLedger:
 
     def add_job(self, job: Job) -> None:
         """See `ledger.port`."""
-        marks = ",".join("?" * len(job_record(job)))
+        marks = _marks(len(job_record(job)))
         insert = f"INSERT INTO job ({JOB_COLUMNS}) VALUES ({marks})"  # noqa: S608  # constants of ours
         self._writer.call(lambda connection: connection.execute(insert, job_record(job)).rowcount)
 
@@ -232,31 +205,69 @@ class SqliteLedger:
         return int(self._read("SELECT count(*) FROM attempt")[0][0])
 
 
-def _settle(connection: sqlite3.Connection, attempt: Attempt, outcome: Outcome, at: datetime) -> None:
+def _judge(claim: Claim, history: list[Attempt], rules: Rules) -> Attempt | Verdict:
+    """The new attempt, which joins the history, or the verdict against it."""
+    asking = claim.asking
+    verdict = judge_terminal(history, asking, claim.at, rules)
+    if not verdict.sendable:
+        return verdict
+    attempt = Attempt(
+        id=claim.id,
+        job=asking.job,
+        run=asking.run or "",
+        sn=claim.sn,
+        contact=asking.contact,
+        state=AttemptState.OPEN,
+        opened_at=claim.at,
+        counts_from=claim.latest_processing_at,
+    )
+    history.append(attempt)
+    return attempt
+
+
+def _insert(connection: sqlite3.Connection, attempts: Sequence[Attempt]) -> None:
+    if attempts:
+        columns = "id, job, run, sn, sn_key, contact, state, opened_at, counts_from, advice"
+        _many(
+            connection,
+            f"INSERT INTO attempt ({columns}) VALUES {{rows}}",  # noqa: S608  # constants of ours
+            [open_record(attempt) for attempt in attempts],
+        )
+
+
+def _settle(
+    connection: sqlite3.Connection, settled: Sequence[tuple[Attempt, Outcome, datetime]]
+) -> list[None]:
     # an attempt that was taken for lost meanwhile may still learn better by its own answer
-    changed = connection.execute(
-        "UPDATE attempt SET state = ?, settled_at = ?, counts_from = ?, advice = ?, http_status = ?,"
-        " error_code = ?, error_message = ?, service_request_id = ?, not_before = ?"
-        " WHERE id = ? AND state IN ('open', 'unknown')",
-        (
-            outcome.state,
-            to_us(at),
-            to_us(counts_from(attempt, outcome, at)),
-            outcome.advice,
-            outcome.http_status,
-            outcome.error_code,
-            outcome.error_message,
-            outcome.service_request_id,
-            maybe_us(not_before(outcome, at)),
-            attempt.id,
-        ),
-    ).rowcount
-    if changed != 1:
+    changed = _many(
+        connection,
+        "UPDATE attempt SET state = new.state, settled_at = new.settled_at, counts_from = new.counts_from,"
+        " advice = new.advice, http_status = new.http_status, error_code = new.error_code,"
+        " error_message = new.error_message, service_request_id = new.service_request_id,"
+        " not_before = new.not_before"
+        " FROM (WITH new (id, state, settled_at, counts_from, advice, http_status, error_code, error_message,"
+        " service_request_id, not_before) AS (VALUES {rows}) SELECT * FROM new) AS new"
+        " WHERE attempt.id = new.id AND attempt.state IN ('open', 'unknown')",
+        [settled_record(*one) for one in settled],
+    )
+    if changed != len(settled):  # of several, each is then tried alone and gets its own answer
         raise LedgerError(
             "ledger-changed",
-            msg("The ledger no longer holds the open attempt {id}.", id=attempt.id),
+            msg("The ledger no longer holds the open attempt {id}.", id=settled[0][0].id),
             msg("Somebody replaced or edited the ledger during the run: restore it, then run `rerun`."),
         )
+    return [None] * len(settled)
+
+
+def _many(connection: sqlite3.Connection, sql: str, records: Sequence[Record]) -> int:
+    """Run a statement once, over all records in place of its `{rows}`; how many rows it changed."""
+    row = f"({_marks(len(records[0]))})"
+    values = [value for record in records for value in record]
+    return connection.execute(sql.format(rows=",".join([row] * len(records))), values).rowcount
+
+
+def _marks(count: int) -> str:
+    return ",".join("?" * count)
 
 
 def _settle_dead(connection: sqlite3.Connection, runs: Sequence[str], at: datetime) -> int:
@@ -271,17 +282,21 @@ def _settle_dead(connection: sqlite3.Connection, runs: Sequence[str], at: dateti
     )
 
 
-def _history_of(connection: sqlite3.Connection, sn: str) -> list[Attempt]:
+def _histories_of(connection: sqlite3.Connection, claims: Sequence[Claim]) -> dict[str, list[Attempt]]:
+    found: dict[str, list[Attempt]] = {sn_key(claim.sn): [] for claim in claims}
     records = connection.execute(
-        f"SELECT {ATTEMPT_COLUMNS} FROM attempt WHERE sn_key = ? ORDER BY seq",  # noqa: S608  # a constant of ours
-        (sn_key(sn),),
+        f"SELECT {ATTEMPT_COLUMNS} FROM attempt"  # noqa: S608  # constants of ours
+        f" WHERE sn_key IN ({_marks(len(found))}) ORDER BY seq",
+        tuple(found),
     )
-    return [attempt_from(record) for record in records]
+    for attempt in map(attempt_from, records):
+        found[sn_key(attempt.sn)].append(attempt)
+    return found
 
 
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=64
+        path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=_CACHED
     )
     connection.execute(
         "PRAGMA synchronous = FULL"

@@ -3,6 +3,9 @@
 It takes what is there, up to 200 operations, without waiting for more: alone a commit is as fast as
 it can be, under load many share one fsync (LEDGER.md §2.5, §3). Whoever asked is answered after the
 commit. A batch that fails is tried one by one, so that one bad operation does not fail the others.
+
+What is alike in a batch is handed to SQLite together: each of its calls gives the interpreter lock
+away and must win it back from the event loop's thread, which costs more than the call itself.
 """
 
 from __future__ import annotations
@@ -20,15 +23,18 @@ from batchreset.errors import LedgerError
 from batchreset.text.messages import Message, msg
 
 T = TypeVar("T")
-Operation = Callable[[sqlite3.Connection], object]
+Q = TypeVar("Q")
+Work = Callable[[sqlite3.Connection, Sequence[Q]], Sequence[T]]
+"""Does what is asked of it, all at once, inside a transaction; its answers in the same order."""
 BATCH_MAX: Final = 200
 
 
 @dataclass(slots=True, eq=False)
 class _Asked:
-    operation: Operation
+    work: Work[Any, Any]
+    question: Any
     settling: bool
-    """A settling operation is tried even after a failure; a claiming one never is again."""
+    """What settles is tried even after a failure; what claims never is again."""
     loop: asyncio.AbstractEventLoop | None
     answer: asyncio.Future[Any] | Future[Any]
     result: Any = None
@@ -44,7 +50,7 @@ class _Asked:
 
 
 class Writer:
-    """Runs operations inside committed transactions, in the order they came."""
+    """Does works inside committed transactions; within one, what settles goes before what claims."""
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._connect: Final = connect
@@ -53,21 +59,21 @@ class Writer:
         self._thread: Final = threading.Thread(target=self._work, name="ledger-writer", daemon=True)
         self._thread.start()
 
-    async def submit(self, operation: Callable[[sqlite3.Connection], T], *, settling: bool = False) -> T:
-        """The operation's result, once it is durable.
+    def submit(self, work: Work[Q, T], question: Q, *, settling: bool = False) -> asyncio.Future[T]:
+        """The work's answer to one question, once it is durable. It is asked now, not when awaited.
 
         Raises:
             LedgerError: it could not be made durable, or (not settling) an earlier one could not.
         """
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Any] = loop.create_future()
-        self._queue.put(_Asked(operation, settling, loop, answer))
-        return cast(T, await answer)
+        answer: asyncio.Future[T] = loop.create_future()
+        self._queue.put(_Asked(work, question, settling, loop, answer))
+        return answer
 
     def call(self, operation: Callable[[sqlite3.Connection], T]) -> T:
-        """`submit` from code that has no event loop."""
+        """One operation's result, once it is durable; for code that has no event loop."""
         answer: Future[Any] = Future()
-        self._queue.put(_Asked(operation, True, None, answer))
+        self._queue.put(_Asked(_each, operation, True, None, answer))
         return cast(T, answer.result())
 
     def close(self) -> None:
@@ -120,14 +126,30 @@ class Writer:
     def _try(connection: sqlite3.Connection, batch: Sequence[_Asked]) -> Exception | None:
         try:
             connection.execute("BEGIN IMMEDIATE")
-            for asked in batch:
-                asked.result = asked.operation(connection)
+            for work, group in _by_work(batch).items():
+                answers = work(connection, [asked.question for asked in group])
+                for asked, answer in zip(group, answers, strict=True):
+                    asked.result = answer
             connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001  # whatever it is, the asker must hear of it, not wait for ever
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             return error
         return None
+
+
+def _by_work(batch: Sequence[_Asked]) -> dict[Work[Any, Any], list[_Asked]]:
+    """What settles goes first: a claim is then judged on all that is known of its terminal."""
+    groups: dict[Work[Any, Any], list[_Asked]] = {}
+    for asked in sorted(batch, key=lambda asked: not asked.settling):
+        groups.setdefault(asked.work, []).append(asked)
+    return groups
+
+
+def _each(
+    connection: sqlite3.Connection, operations: Sequence[Callable[[sqlite3.Connection], object]]
+) -> list[object]:
+    return [operation(connection) for operation in operations]
 
 
 def _answer(batch: Sequence[_Asked]) -> None:

@@ -115,7 +115,7 @@ def _outcome(
 def _json(body: bytes) -> object:
     """The body as JSON; None where there is none to read."""
     try:
-        return json.loads(body)
+        return json.loads(body) if body else None
     except ValueError:
         return None
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import stat
+import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -239,6 +241,76 @@ async def test_writing_fails_then_no_claim_succeeds_any_more_and_settling_is_sti
         await ledger.claim(claim("A3"))
     await ledger.settle(first, GOOD, NOW)
     assert ledger.history()["a1"][0].state is AttemptState.SUCCEEDED
+
+
+@contextmanager
+def one_batch(ledger: SqliteLedger) -> Iterator[None]:
+    """What is asked inside waits for a lock, and then goes into the same transaction."""
+    with closing(sqlite3.connect(ledger.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ledger.claim(claim("first"))  # taken alone, it keeps the writer at the lock
+        time.sleep(0.05)
+        yield
+        other.execute("ROLLBACK")
+
+
+async def test_settling_and_the_next_claim_of_the_terminal_in_one_batch_are_judged_in_order(
+    ledger: SqliteLedger,
+) -> None:
+    first = await ledger.claim(claim("A1"))
+    other = await ledger.claim(claim("A2"))
+    assert isinstance(first, Attempt)
+    assert isinstance(other, Attempt)
+    with one_batch(ledger):
+        asked = [
+            ledger.settle(first, FREE, NOW),
+            ledger.claim(claim("a1")),
+            ledger.claim(claim("A1")),
+            ledger.settle(other, GOOD, NOW),
+            ledger.claim(claim("A2")),
+        ]
+    _, again, third, _, done = await asyncio.gather(*asked)
+    assert isinstance(again, Attempt)
+    assert isinstance(third, Verdict)
+    assert third.reason is Reason.IN_FLIGHT
+    assert isinstance(done, Verdict)
+    assert done.reason is Reason.CONFIRMED
+
+
+async def test_settling_that_fails_in_a_batch_fails_alone_and_no_claim_after_it_succeeds(
+    ledger: SqliteLedger,
+) -> None:
+    first, gone = await ledger.claim(claim("A1")), await ledger.claim(claim("A2"))
+    last = await ledger.claim(claim("A3"))
+    assert isinstance(first, Attempt)
+    assert isinstance(gone, Attempt)
+    assert isinstance(last, Attempt)
+    with one_batch(ledger):
+        asked = [
+            ledger.settle(first, GOOD, NOW),
+            ledger.settle(replace(gone, id="?"), GOOD, NOW),
+            ledger.claim(claim("A4")),
+            ledger.settle(last, GOOD, NOW),
+        ]
+    kept, lost, refused, kept_too = await asyncio.gather(*asked, return_exceptions=True)
+    assert (kept, kept_too) == (None, None)
+    assert isinstance(lost, LedgerError)
+    assert lost.code == "ledger-changed"
+    assert refused is lost
+    assert {sn: a.state for sn, (a,) in ledger.history(["A1", "A2", "A3", "A4"]).items()} == {
+        "a1": AttemptState.SUCCEEDED,
+        "a2": AttemptState.OPEN,
+        "a3": AttemptState.SUCCEEDED,
+    }
+
+
+async def test_claim_that_fails_in_a_batch_does_not_fail_the_others(ledger: SqliteLedger) -> None:
+    with one_batch(ledger):
+        asked = [ledger.claim(claim(sn)) for sn in ("A1", "\udc80", "A2")]
+    good, bad, good_too = await asyncio.gather(*asked, return_exceptions=True)
+    assert isinstance(good, Attempt)
+    assert isinstance(good_too, Attempt)
+    assert isinstance(bad, UnicodeEncodeError)
 
 
 async def test_settle_when_the_attempt_is_gone_is_an_error(ledger: SqliteLedger) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
@@ -61,6 +61,7 @@ class World:
         self.tokens_made = 0
         self.refuse_login: ServiceError | None = None
         self.break_ledger_at: int | None = None
+        self.lose_outcome_of = ""
         self._ids = count(1)
         self._renewing = asyncio.Lock()
 
@@ -115,8 +116,15 @@ class World:
         self.note("claimed", claim.sn)
         return attempt
 
-    async def settle(self, attempt: Attempt, outcome: Outcome, at: datetime) -> None:
+    def settle(self, attempt: Attempt, outcome: Outcome, at: datetime) -> Awaitable[None]:
+        if attempt.sn == self.lose_outcome_of:
+            self.break_ledger_at = 0  # asked when called: no claim after it is kept without it
+        return self._settle(attempt, outcome, at)
+
+    async def _settle(self, attempt: Attempt, outcome: Outcome, at: datetime) -> None:
         await asyncio.sleep(0.001)
+        if attempt.sn == self.lose_outcome_of:
+            raise LedgerError("ledger-full", msg("full"), msg("free some"))
         place = next(n for n, kept in enumerate(self.attempts) if kept.id == attempt.id)
         self.attempts[place] = replace(
             attempt,
@@ -275,6 +283,44 @@ def test_pool_when_the_ledger_fails_sends_nothing_more_and_settles_what_is_in_fl
     assert stop.exit_code == 5
     assert len(world.times("sent")) == 6
     assert [a.state for a in world.attempts] == ["succeeded"] * 6
+
+
+def test_pool_when_a_success_cannot_be_kept_stops_and_does_not_tell_of_it() -> None:
+    world = World(always(GOOD), latency_s=1.0)
+    world.lose_outcome_of = "A2"
+    stop = dispatch(world, SNS, rate=10, concurrency=2)
+    assert stop is not None
+    assert (stop.code, stop.exit_code) == ("ledger-full", 5)
+    ended = {e.row.sn for e in world.events if isinstance(e, RowEnded)}
+    assert ended == {sn for sn, states in world.states().items() if states == ["succeeded"]}
+    assert "A2" not in ended
+    assert len(world.times("sent")) <= 4, "those in flight when it failed"
+
+
+def test_pool_tells_of_a_row_only_once_its_outcome_is_durable() -> None:
+    world = World(lambda sn, _number: BAD_ROW if sn == "A3" else GOOD)
+    untold: list[Event] = []
+
+    def observe(event: Event) -> None:
+        if isinstance(event, Answered | RowEnded):
+            kept = next(a for a in world.attempts if a.sn == event.row.sn)
+            assert kept.state is not AttemptState.OPEN
+            untold.append(event)
+
+    world.observe = observe  # type: ignore[method-assign]
+    dispatch(world, SNS, concurrency=8)
+    assert len(untold) == 2 * len(SNS)
+
+
+def test_pool_when_the_observer_raises_ends_with_its_error() -> None:
+    def observe(event: Event) -> None:
+        raise ZeroDivisionError
+
+    world = World(always(GOOD))
+    world.observe = observe  # type: ignore[method-assign]
+    with pytest.raises(ExceptionGroup) as caught:
+        dispatch(world, SNS)
+    assert {type(error) for error in caught.value.exceptions} == {ZeroDivisionError}
 
 
 def test_pool_when_too_many_fail_stops() -> None:
