@@ -53,6 +53,8 @@ from batchreset.text.messages import msg
 APPLICATION_ID: Final = 0x62725354
 """What SQLite's header says the file is: "brST"."""
 VERSION: Final = 1
+SQLITE_MIN: Final = (3, 33)
+"""The first with `UPDATE … FROM`; some systems' Python comes with an older one."""
 BUSY_TIMEOUT_S: Final = 10.0
 _SNS_AT_ONCE: Final = 500
 _CACHED: Final = 4 * BATCH_MAX
@@ -308,6 +310,12 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 def _open(path: Path, simulated: bool) -> ContactKey:
     """Make or check the file; its contact key."""
+    if sqlite3.sqlite_version_info < SQLITE_MIN:
+        raise LedgerError(
+            "sqlite-too-old",
+            msg("This Python comes with SQLite {version}, which is too old.", version=sqlite3.sqlite_version),
+            msg("Use a Python with SQLite 3.33 or newer, for example one from python.org."),
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     with closing(_connect(path)) as connection:

@@ -411,6 +411,14 @@ def test_open_while_another_program_locks_it_is_refused(
         assert refused(path).code == "ledger-locked"
 
 
+def test_open_with_an_sqlite_that_lacks_what_settling_needs_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 32, 3))
+    assert refused(tmp_path / "l").code == "sqlite-too-old"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_kind_of_terminals_is_kept_apart(tmp_path: Path) -> None:
     with opened(tmp_path / "l", simulated=True) as ledger:
         ledger.check_kind(simulated=True)
