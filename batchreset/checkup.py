@@ -38,7 +38,7 @@ class _Listener:
         self.answered_at: datetime | None = None
 
     async def post(self, request: Request) -> Answer:
-        self.answer = await self._transport.post(request)
+        self.answer = await self._transport.ask(request)
         self.answered_at = self._world.now()
         return self.answer
 

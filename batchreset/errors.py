@@ -59,5 +59,7 @@ class ServiceError(BatchresetError):
     exit_code = 6
 
 
+INTERNAL_ERROR = 70
+"""Exit code for a mistake of ours (sysexits.h EX_SOFTWARE); no code of CONTRACT.md would be true."""
 INTERRUPTED = 130
 """Exit code after Ctrl-C or SIGTERM: calls in flight were drained, the reports written."""

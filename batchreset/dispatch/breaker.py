@@ -19,6 +19,9 @@ NOT_FOUND_IN_A_ROW: Final = 10
 LOGIN_LOST_IN_A_ROW: Final = 3
 """Rows that got a 401 with a new token too: one that expires is refused to every call in flight, once."""
 LOST_IN_A_ROW: Final = 20
+GATEWAY_IN_A_ROW: Final = 30
+THROTTLED_IN_A_ROW: Final = 100
+"""Calls, over all workers: each of them waits and repeats, so this is several minutes of nothing else."""
 SHARE_SAMPLE: Final = 20
 """Rows that must have ended before `--max-failures P%` is looked at."""
 
@@ -109,7 +112,8 @@ def _kind(outcome: Outcome) -> str:
         return "lost"
     if outcome.http_status is None:
         return "unreached"
-    return {403: "forbidden", 404: "not-found"}.get(outcome.http_status, "")
+    kinds = {403: "forbidden", 404: "not-found", 429: "throttled", 502: "gateway", 503: "gateway"}
+    return kinds.get(outcome.http_status, "")
 
 
 _LIMITS: Final[dict[str, tuple[int, tuple[str, Message, Message]]]] = {
@@ -135,6 +139,22 @@ _LIMITS: Final[dict[str, tuple[int, tuple[str, Message, Message]]]] = {
             "forbidden",
             msg("The service answered 403 {calls} times in a row: the account lacks the right."),
             msg("Ask the enterprise's administrator for the right to manage terminals, then run todo.xlsx."),
+        ),
+    ),
+    "gateway": (
+        GATEWAY_IN_A_ROW,
+        (
+            "service-down",
+            msg("The gateway could not reach the service {calls} times in a row."),
+            msg("Wait until the service is back, then run `rerun`."),
+        ),
+    ),
+    "throttled": (
+        THROTTLED_IN_A_ROW,
+        (
+            "throttled",
+            msg("The service throttled {calls} calls in a row."),
+            msg("Run `rerun` later with a lower --rate."),
         ),
     ),
     "not-found": (

@@ -15,16 +15,17 @@ import contextlib
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from batchreset.dispatch.breaker import Breaker, MaxFailures
 from batchreset.dispatch.ports import Answered, Event, Observer, Paused, Ports, RowEnded, Stopping
 from batchreset.dispatch.retry import Done, Tries, decide, pause_s
-from batchreset.errors import BatchresetError, LedgerError, ServiceError
+from batchreset.errors import INTERNAL_ERROR, BatchresetError, LedgerError, ServiceError
 from batchreset.ledger.port import Claim
 from batchreset.model import Advice, Attempt, AttemptState, Contact, Outcome, Row, Stop, Verdict, Wishes
 from batchreset.plan.terminal import Asking
+from batchreset.text.messages import msg
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Policy:
     job: str
     run: str
     wishes: Wishes
+    job_at: datetime
     concurrency: int
     timeout_s: float
     max_failures: MaxFailures = field(default_factory=MaxFailures)
@@ -50,12 +52,13 @@ class Policy:
 
 @dataclass(slots=True)
 class _Settling:
-    """A success on its way into the ledger."""
+    """An outcome on its way into the ledger."""
 
     durable: asyncio.Future[None]
     row: Row
     attempt: Attempt
     outcome: Outcome
+    at: datetime
 
 
 class Dispatcher:
@@ -74,6 +77,8 @@ class Dispatcher:
         self._waiting: Final[set[asyncio.Task[None]]] = set()
         self._calling: Final[set[asyncio.Task[None]]] = set()
         self._settling: Final[asyncio.Queue[_Settling | None]] = asyncio.Queue()
+        self._unkept: Final[list[_Settling]] = []
+        self._aborting = False
 
     async def run(self, errands: Iterable[Errand]) -> Stop | None:
         """Send them all, in order; why it stopped early, None where it did not or a signal did it."""
@@ -85,6 +90,7 @@ class Dispatcher:
             if pool:
                 await asyncio.wait(pool)
             self._settling.put_nowait(None)
+        await self._keep_unkept()
         return self._stop
 
     def drain(self, stop: Stop | None = None) -> None:
@@ -93,13 +99,14 @@ class Dispatcher:
             return
         self._stopping = True
         self._stop = stop
-        self._tell(Stopping(stop))
         for worker in self._waiting:
             worker.cancel()
+        self._tell(Stopping(stop))
 
     def abort(self) -> None:
         """Also cut the calls in flight: what may have left becomes `unknown`."""
         self.drain()
+        self._aborting = True
         for worker in self._calling:
             worker.cancel()
 
@@ -110,6 +117,8 @@ class Dispatcher:
                 await self._row(errand)
             except (ServiceError, LedgerError) as error:
                 self.drain(_as_stop(error))
+            except Exception as error:  # noqa: BLE001  # a mistake of ours ends the run in order: drained, reported
+                self.drain(_internal(error))
 
     async def _row(self, errand: Errand) -> None:
         tries, refused = Tries(), None
@@ -122,14 +131,15 @@ class Dispatcher:
                 self._tell(RowEnded(errand.row, None, claimed))
                 return
             outcome = await self._call(claimed, errand.contact, token)
+            self._tell(Answered(errand.row, claimed, outcome))
             durable = asyncio.ensure_future(self._ports.settle(claimed, outcome, self._ports.now()))
+            settling = _Settling(durable, errand.row, claimed, outcome, self._ports.now())
             if outcome.state is AttemptState.SUCCEEDED:
-                self._settling.put_nowait(_Settling(durable, errand.row, claimed, outcome))
+                self._settling.put_nowait(settling)
                 self._weigh(*self._breaker.after_call(outcome))
                 self._weigh(*self._breaker.after_row(outcome))
                 return
-            await durable
-            self._tell(Answered(errand.row, claimed, outcome))
+            await self._kept(settling)
             self._weigh(*self._breaker.after_call(outcome))
             self._hold(outcome, tries)
             step = decide(outcome, tries)
@@ -145,12 +155,25 @@ class Dispatcher:
         """Tell of successes once they are durable; their workers are at other rows by then."""
         while (one := await self._settling.get()) is not None:
             try:
-                await one.durable
+                await self._kept(one)
             except LedgerError as error:
                 self.drain(_as_stop(error))
-                continue
-            self._tell(Answered(one.row, one.attempt, one.outcome))
-            self._tell(RowEnded(one.row, one.outcome))
+            else:
+                self._tell(RowEnded(one.row, one.outcome))
+
+    async def _kept(self, one: _Settling) -> None:
+        """Until the outcome is durable. One that can't be kept now is tried once more at the end."""
+        try:
+            await one.durable
+        except LedgerError:
+            self._unkept.append(one)
+            raise
+
+    async def _keep_unkept(self) -> None:
+        """What was read and not kept (a ledger locked for a while) may be kept by now."""
+        for one in self._unkept:
+            with contextlib.suppress(LedgerError):  # the run stops for it already; the attempt stays open
+                await self._ports.settle(one.attempt, one.outcome, one.at)
 
     async def _may_send(self, refused: str | None) -> str | None:
         """A token once the rate and every pause allow a call; None when the run stops meanwhile."""
@@ -196,7 +219,7 @@ class Dispatcher:
             Claim(
                 id=self._ports.new_id(),
                 sn=errand.row.sn,
-                asking=Asking(policy.job, errand.digest, policy.run, policy.wishes),
+                asking=Asking(policy.job, errand.digest, policy.run, policy.wishes, policy.job_at),
                 at=now,
                 latest_processing_at=now + self._timeout,
             )
@@ -207,9 +230,11 @@ class Dispatcher:
         self._calling.add(worker)
         try:
             return await self._ports.send(attempt, contact, token)
+        except Exception as error:  # noqa: BLE001  # whatever broke, the call may have been processed
+            return Outcome(AttemptState.UNKNOWN, error_message=f"{type(error).__name__} in batchreset")
         finally:
             self._calling.discard(worker)
-            while worker.cancelling():
+            while self._aborting and worker.cancelling():
                 worker.uncancel()  # `abort` meant the call, which has become an outcome, not the worker
 
     def _hold(self, outcome: Outcome, tries: Tries) -> None:
@@ -226,7 +251,10 @@ class Dispatcher:
             self.drain(stop)
 
     def _tell(self, event: Event) -> None:
-        self._observe(event)
+        try:
+            self._observe(event)
+        except Exception as error:  # noqa: BLE001  # a broken observer must not keep an outcome from the ledger
+            self.drain(_internal(error))
 
 
 def _this_task() -> asyncio.Task[None]:
@@ -239,6 +267,15 @@ class _Waiting:
     """Whether a wait came to its own end."""
 
     through = False
+
+
+def _internal(error: Exception) -> Stop:
+    return Stop(
+        "internal",
+        INTERNAL_ERROR,
+        msg("A mistake in batchreset itself: {error}", error=f"{type(error).__name__}: {error}"),
+        msg("What was sent is in the ledger; report the mistake, then run `rerun`."),
+    )
 
 
 def _as_stop(error: BatchresetError) -> Stop:

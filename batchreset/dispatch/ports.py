@@ -43,7 +43,7 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A call (`attempt`, as it was claimed) came to its outcome, which is durable."""
+    """A call (`attempt`, as it was claimed) came to its outcome; it is being made durable."""
 
     row: Row
     attempt: Attempt
@@ -52,7 +52,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class RowEnded:
-    """The run is done with a row. `outcome` None: the ledger let no call leave, for `verdict`."""
+    """The run is done with a row, and that is durable. `outcome` None: no call left, for `verdict`."""
 
     row: Row
     outcome: Outcome | None
@@ -78,6 +78,6 @@ Event = Answered | RowEnded | Paused | Stopping
 
 
 class Observer(Protocol):
-    """Is told what happens, in order. It must not block, and what it raises ends the run."""
+    """Is told what happens, in order. It must not block; what it raises stops the run (drained)."""
 
     def __call__(self, event: Event) -> None: ...

@@ -75,9 +75,9 @@ class SqliteLedger:
         try:
             self._key: Final = _open(path, simulated)
             self._reader: Final = _connect(path)
+            self._writer: Final = Writer(_connect(path), Presence(path).check)
         except (sqlite3.Error, OSError) as error:
             raise _cant_open(path, error) from error
-        self._writer: Final = Writer(lambda: _connect(path))
 
     def __enter__(self) -> Self:
         return self
@@ -99,7 +99,9 @@ class SqliteLedger:
         if kind != _KINDS[simulated]:
             raise LedgerError(
                 "ledger-kind",
-                msg("The ledger {path} is kept for {kind} terminals.", path=self.path, kind=kind),
+                msg("The ledger {path} is kept for simulated terminals.", path=self.path)
+                if simulated is False
+                else msg("The ledger {path} is kept for real terminals.", path=self.path),
                 msg("Real and simulated runs keep apart: name another file with --ledger."),
             )
 
@@ -205,6 +207,35 @@ class SqliteLedger:
     def count_attempts(self) -> int:
         """How many attempts the ledger holds."""
         return int(self._read("SELECT count(*) FROM attempt")[0][0])
+
+
+class Presence:
+    """Sees that the ledger's file stays the one that was opened.
+
+    SQLite goes on writing into a file that was deleted or replaced, where nobody finds it again.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path: Final = path
+        self._was: Final = _identity(path)
+
+    def check(self) -> None:
+        """Raises LedgerError when the file is gone or another one."""
+        try:
+            same = _identity(self._path) == self._was
+        except OSError:
+            same = False
+        if not same:
+            raise LedgerError(
+                "ledger-gone",
+                msg("The ledger {path} was deleted or replaced during the run.", path=self._path),
+                msg("Restore it before anything else is sent, then run `rerun`."),
+            )
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_dev, status.st_ino
 
 
 def _judge(claim: Claim, history: list[Attempt], rules: Rules) -> Attempt | Verdict:

@@ -52,8 +52,10 @@ class _Asked:
 class Writer:
     """Does works inside committed transactions; within one, what settles goes before what claims."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
-        self._connect: Final = connect
+    def __init__(self, connection: sqlite3.Connection, check: Callable[[], None]) -> None:
+        """`check` is asked before each transaction; a `LedgerError` it raises stops all claims."""
+        self._connection: Final = connection
+        self._check: Final = check
         self._queue: Final[queue.SimpleQueue[_Asked | None]] = queue.SimpleQueue()
         self._broken: LedgerError | None = None
         self._thread: Final = threading.Thread(target=self._work, name="ledger-writer", daemon=True)
@@ -82,7 +84,6 @@ class Writer:
         self._thread.join()
 
     def _work(self) -> None:
-        connection: sqlite3.Connection | None = None
         more = True
         while more:
             batch: list[_Asked] = []
@@ -93,23 +94,18 @@ class Writer:
                     break
                 first = self._queue.get()
             more = first is not None
-            if not batch:
-                break
-            if connection is None:
-                connection = self._connect()
-            self._commit(connection, batch)
+            self._commit(batch)
             _answer(batch)
-        if connection is not None:
-            connection.close()
+        self._connection.close()
 
-    def _commit(self, connection: sqlite3.Connection, batch: Sequence[_Asked]) -> None:
+    def _commit(self, batch: Sequence[_Asked]) -> None:
         live = [asked for asked in batch if not self._refuse(asked)]
-        if not live or self._try(connection, live) is None:
+        if not live or self._try(live) is None:
             return
         for asked in live:
             if self._refuse(asked):
                 continue
-            error = self._try(connection, [asked])
+            error = self._try([asked])
             if error is None:
                 continue
             asked.error = error if isinstance(error, LedgerError) else ledger_error(error)
@@ -122,9 +118,10 @@ class Writer:
         asked.error = self._broken
         return True
 
-    @staticmethod
-    def _try(connection: sqlite3.Connection, batch: Sequence[_Asked]) -> Exception | None:
+    def _try(self, batch: Sequence[_Asked]) -> Exception | None:
+        connection = self._connection
         try:
+            self._check()
             connection.execute("BEGIN IMMEDIATE")
             for work, group in _by_work(batch).items():
                 answers = work(connection, [asked.question for asked in group])

@@ -56,6 +56,7 @@ def make_plan(
     history: History,
     *,
     job: str,
+    job_at: datetime | None = None,
     wishes: Wishes,
     digest: Digest,
     now: datetime,
@@ -63,15 +64,13 @@ def make_plan(
     only_first: int | None = None,
 ) -> Plan:
     """Judge every row and pick those to send, at most `only_first` of them."""
-    planned = tuple(_plan_row(row, history, job, wishes, digest, now, rules) for row in rows)
+
+    def plan_row(row: Row) -> PlannedRow:
+        contact = digest(row.contact)
+        asking = Asking(job, contact, wishes=wishes, job_at=job_at)
+        return PlannedRow(row, judge_row(row, history.get(sn_key(row.sn), ()), asking, now, rules), contact)
+
+    planned = tuple(map(plan_row, rows))
     sendable = tuple(p for p in planned if p.verdict.sendable)
     to_send = sendable if only_first is None else sendable[:only_first]
     return Plan(planned, to_send, len(sendable) - len(to_send))
-
-
-def _plan_row(
-    row: Row, history: History, job: str, wishes: Wishes, digest: Digest, now: datetime, rules: Rules
-) -> PlannedRow:
-    contact = digest(row.contact)
-    asking = Asking(job, contact, wishes=wishes)
-    return PlannedRow(row, judge_row(row, history.get(sn_key(row.sn), ()), asking, now, rules), contact)

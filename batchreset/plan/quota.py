@@ -35,9 +35,13 @@ def free_at(attempts: Iterable[Attempt], now: datetime, rules: Rules) -> datetim
 
 
 def counts_from(attempt: Attempt, outcome: Outcome, at: datetime) -> datetime:
-    """From when a settled attempt counts: answered, it was processed by `at`; lost, it may be for longer."""
+    """From when a settled attempt counts.
+
+    Answered, it was processed by `at`. Lost, it may have been until its time-out, or until we gave it
+    up where that took longer (a machine that slept with the call under way).
+    """
     answered = outcome.state in (AttemptState.SUCCEEDED, AttemptState.REFUSED)
-    return at if answered else attempt.counts_from
+    return at if answered else max(at, attempt.counts_from)
 
 
 def not_before(outcome: Outcome, at: datetime) -> datetime | None:

@@ -32,13 +32,15 @@ _NEVER_CALLED: Final = Verdict(Status.NOT_SENT, Reason.SENDABLE)
 class Asking:
     """Who asks: the job and run, the row's contact digest, and what the operator wished.
 
-    `run` None asks from outside any run (a plan, a report).
+    `run` None asks from outside any run (a plan, a report). `job_at` is when the job was made: what
+    was recent then stays so for this job, or a re-run by a schedule would one day reset it unasked.
     """
 
     job: str
     contact: str
     run: str | None = None
     wishes: Wishes = NO_WISHES
+    job_at: datetime | None = None
 
 
 def judge_row(row: Row, history: Sequence[Attempt], asking: Asking, now: datetime, rules: Rules) -> Verdict:
@@ -75,7 +77,7 @@ def judge_terminal(history: Sequence[Attempt], asking: Asking, now: datetime, ru
         return Verdict(Status.SUCCEEDED, Reason.CONFIRMED, attempt=confirmed)
     if last is not None and _blocks_as_unknown(last, asking, now, rules):
         return Verdict(Status.UNKNOWN, Reason.ANSWER_LOST, attempt=last)
-    recent = _last_fresh(telling, now, rules)
+    recent = _living(telling, min(now, asking.job_at or now), rules)
     if recent is not None and not asking.wishes.again:
         return Verdict(Status.RECENT, Reason.CONFIRMED_EARLIER, attempt=recent)
     newest = history[-1]
@@ -89,11 +91,12 @@ def judge_terminal(history: Sequence[Attempt], asking: Asking, now: datetime, ru
     return Verdict(Status.NOT_SENT, Reason.SENDABLE, attempt=newest)
 
 
-def _last_fresh(history: Sequence[Attempt], now: datetime, rules: Rules) -> Attempt | None:
-    since = now - rules.freshness
-    return next(
-        (a for a in reversed(history) if a.state is AttemptState.SUCCEEDED and a.counts_from > since), None
-    )
+def _living(telling: Sequence[Attempt], at: datetime, rules: Rules) -> Attempt | None:
+    """The confirmed attempt whose code lives at `at`: no later call may have killed it, refusals can't."""
+    last = next((a for a in reversed(telling) if a.state is not AttemptState.REFUSED), None)
+    if last is None or last.state is not AttemptState.SUCCEEDED:
+        return None
+    return last if last.counts_from > at - rules.freshness else None
 
 
 def _blocks_as_unknown(last: Attempt, asking: Asking, now: datetime, rules: Rules) -> bool:

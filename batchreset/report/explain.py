@@ -94,11 +94,14 @@ def _told_by_attempt(verdict: Verdict, table: CodeTable, rules: Rules) -> Words:
         case Reason.IN_FLIGHT:
             return Words(
                 msg(
-                    "A call of job {job} left on {at} and has no answer yet.",
+                    "A call of job {job} left on {at} and has no recorded answer yet.",
                     job=attempt.job,
                     at=attempt.opened_at,
                 ),
-                msg("Wait for that run to end, then write the report again: `batchreset report`."),
+                msg(
+                    "When no run is at it any more, write the report again: `batchreset report {job}`.",
+                    job=attempt.job,
+                ),
             )
         case Reason.ANSWER_LOST:
             return _lost(attempt)

@@ -69,7 +69,7 @@ def make_report(table: Table, grounds: Grounds, now: datetime) -> JobReport:
 def _result(row: Row, grounds: Grounds, now: datetime) -> RowResult:
     history: Sequence[Attempt] = grounds.history.get(sn_key(row.sn), ()) if row.sn else ()
     wishes = Wishes(again=grounds.ending.again)
-    asking = Asking(grounds.job.id, grounds.digest(row.contact), wishes=wishes)
+    asking = Asking(grounds.job.id, grounds.digest(row.contact), None, wishes, grounds.job.created_at)
     verdict = judge_row(row, history, asking, now, grounds.rules)
     own = [] if row.duplicate_of is not None else [a for a in history if a.job == grounds.job.id]
     words = explain(row, verdict, own, grounds.ending, grounds.codes, grounds.rules)

@@ -11,6 +11,8 @@ import ssl
 from dataclasses import dataclass
 from types import SimpleNamespace, TracebackType
 from typing import Final, Self
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
@@ -24,6 +26,14 @@ CONNECT_TIMEOUT_S: Final = 10.0
 KEEPALIVE_S: Final = 2.0
 """Below any server's idle time-out: posting into a connection the server just closed makes false
 `unknown` rows (LEDGER.md §2.4: 0.9 % against 0)."""
+
+
+def proxy_for(endpoint: str) -> str | None:
+    """The site's proxy for an endpoint, as environment or system say; never one for this machine."""
+    parts = urlsplit(endpoint)
+    if is_loopback(endpoint) or proxy_bypass(parts.hostname or ""):
+        return None
+    return getproxies().get(parts.scheme)
 
 
 @dataclass(slots=True)
@@ -51,6 +61,7 @@ class Transport:
         )
         self._connections: Final = connections
         self._tls: Final = tls
+        self._proxy: Final = proxy_for(endpoint)
 
     async def __aenter__(self) -> Self:
         trace = aiohttp.TraceConfig()
@@ -62,7 +73,7 @@ class Transport:
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=self._timeout,
             trace_configs=[trace],
-            trust_env=not is_loopback(self._endpoint),  # a proxy of the site; never for this machine
+            trust_env=False,  # it would also read ~/.netrc, and send a password from there to the service
             headers={"User-Agent": f"batchreset/{__version__}"},
         )
         return self
@@ -75,6 +86,20 @@ class Transport:
     async def post(self, request: Request) -> Answer:
         """Send it once. A failure of any kind is a value; a cancelled call is one that got no answer."""
         departure = _Departure()
+        try:
+            return await self._exchange(request, departure)
+        except asyncio.CancelledError:
+            # the caller stops at once and still needs to know what to write down: a value, not a raise
+            return NoReply(departure.begun, "cancelled")
+
+    async def ask(self, request: Request) -> Answer:
+        """`post` for what changes nothing (a login): cancelled, it is over, and raises CancelledError."""
+        return await self._exchange(request, _Departure())
+
+    async def _exchange(self, request: Request, departure: _Departure) -> Answer:
+        unfit = [name for name, value in request.headers.items() if not value.isprintable()]
+        if unfit:  # aiohttp would refuse it too, but only after its hook has fired
+            return NoReply(False, f"the header {unfit[0]} can't be sent")
         status: int | None = None
         try:
             async with self._session.post(
@@ -82,6 +107,7 @@ class Transport:
                 data=request.body,
                 headers=request.headers,
                 allow_redirects=False,
+                proxy=self._proxy,
                 trace_request_ctx=departure,
             ) as response:
                 status = response.status
@@ -91,9 +117,6 @@ class Transport:
             # ValueError: what aiohttp raises on some unreadable answers (a bad Content-Encoding, a bad
             # Location); the hook, not the class, says whether the call may have been processed
             return NoReply(departure.begun, _describe(error), status)
-        except asyncio.CancelledError:
-            # the caller stops at once and still needs to know what to write down: a value, not a raise
-            return NoReply(departure.begun, "cancelled", status)
         if body is None:
             return NoReply(departure.begun, f"answer longer than {BODY_MAX} bytes", status)
         return Reply(status, headers, body)

@@ -107,7 +107,7 @@ async def ours(url: str, calls: int, rate: float = 0, concurrency: int = CONCURR
                     sleep=asyncio.sleep,
                     new_id=Ids().next,
                 )
-                policy = Policy("job", "run", Wishes(), concurrency, 30)
+                policy = Policy("job", "run", Wishes(), utc(), concurrency, 30)
                 errands = [Errand(Row(n, f"SN{n}", CONTACT), CONTACT, "d") for n in range(calls)]
                 began = time.perf_counter()
                 stop = await Dispatcher(ports, policy, ignore).run(errands)

@@ -78,6 +78,33 @@ async def test_send_when_the_service_repeats_the_contact_masks_it(
     assert outcome.error_message == "**** / ***@*** is bad"
 
 
+@pytest.mark.parametrize(
+    ("contact", "text", "shown"),
+    [
+        (CONTACT, "LI@Example.COM is bad", "***@*** is bad"),
+        (CONTACT, "number 13800138000", "number ****"),
+        (CONTACT, "number +86 138-0013-8000, 86-138 0013 8000", "number ****, ****"),
+        (CONTACT, "0086 138 0013 8000 or 138.0013.8000", "**** or ****"),
+        (CONTACT, "手机号13800138000无效", "手机号****无效"),
+        (Contact("+447700900123", "UK"), "+44 (0)7700 900123 / 07700 900123", "**** / ****"),
+        (Contact("+12845551234", "britishVirginIs"), "(284) 555-1234", "(****"),
+        (Contact(email="13800138000@163.com"), "13800138000@163.COM", "***@***"),
+        (
+            Contact("+8613800138000", "chinaPR", "13800138000@163.com"),
+            "13800138000@163.com/13800138000",
+            "***@***/****",
+        ),
+        (CONTACT, "code 138, SN 2102310, at 13:80", "code 138, SN 2102310, at 13:80"),
+    ],
+)
+async def test_send_when_the_contact_comes_back_otherwise_written_masks_it_too(
+    mocked: aioresponses.aioresponses, contact: Contact, text: str, shown: str
+) -> None:
+    mocked.post(URL, status=400, payload={"error_code": "USG.1", "error_msg": text})
+    outcome = await sent(contact)
+    assert outcome.error_message == shown
+
+
 async def test_aioresponses_shim_is_still_needed() -> None:
     """A canary: when this fails, upstream has mended itself and the shim in conftest.py can go."""
     assert "stream_writer" in inspect.signature(aiohttp.ClientResponse.__init__).parameters

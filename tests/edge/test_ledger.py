@@ -313,6 +313,19 @@ async def test_claim_that_fails_in_a_batch_does_not_fail_the_others(ledger: Sqli
     assert isinstance(bad, UnicodeEncodeError)
 
 
+@pytest.mark.parametrize("harm", ["deleted", "replaced"])
+async def test_ledger_deleted_or_replaced_while_running_lets_nothing_more_leave(
+    ledger: SqliteLedger, tmp_path: Path, harm: str
+) -> None:
+    await ledger.claim(claim("A1"))
+    ledger.path.unlink()
+    if harm == "replaced":
+        ledger.path.write_bytes(b"")
+    with pytest.raises(LedgerError) as caught:
+        await ledger.claim(claim("A2"))
+    assert caught.value.code == "ledger-gone"
+
+
 async def test_settle_when_the_attempt_is_gone_is_an_error(ledger: SqliteLedger) -> None:
     first = await ledger.claim(claim("A1"))
     assert isinstance(first, Attempt)

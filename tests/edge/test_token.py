@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from datetime import datetime, timedelta
 
 import pytest
@@ -96,6 +97,37 @@ async def test_get_with_expire_time_only_takes_that() -> None:
     assert await keeper.get() == "token-2"
 
 
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"expireTime": int(NOW.timestamp() + 50_000) * 1000},
+        {"expireTime": 10**400},
+        {"expireTime": math.inf},
+        {"expireTime": math.nan},
+        {"expireTime": int(NOW.timestamp()) - 1},
+        {"validPeriod": math.nan},
+        {"validPeriod": True},
+        {},
+    ],
+)
+async def test_get_with_absurd_times_takes_the_documented_least_life(times: dict[str, object]) -> None:
+    service = Service(Reply(200, {}, json.dumps({"accessToken": "first", **times}).encode()))
+    keeper = service.keeper()
+    await keeper.get()
+    service.now = NOW + timedelta(hours=12, minutes=-5, seconds=-1)
+    assert await keeper.get() == "first"
+    service.now = NOW + timedelta(hours=12, minutes=-5)
+    assert await keeper.get() == "token-2"
+
+
+async def test_get_with_a_life_beyond_any_number_ends_within_a_week() -> None:
+    service = Service(granted("first", period_s=10**400))
+    keeper = service.keeper()
+    await keeper.get()
+    service.now = NOW + timedelta(days=7)
+    assert await keeper.get() == "token-2"
+
+
 async def test_get_when_the_key_is_wrong_fails_at_once_with_6() -> None:
     service = Service(refused(401, "USG.206010025"))
     with pytest.raises(ServiceError) as caught:
@@ -124,6 +156,12 @@ async def test_get_when_the_trouble_may_pass_tries_three_times(answer: Answer) -
         (Reply(200, {}, b"<html>"), "not-the-service"),
         (Reply(200, {}, b"[]"), "not-the-service"),
         (Reply(200, {}, b'{"accessToken": ""}'), "not-the-service"),
+        (Reply(200, {}, b"[" * 200_000), "not-the-service"),
+        (granted("two words"), "not-the-service"),
+        (granted("line\r\nX-Evil: 1"), "not-the-service"),
+        (granted("t\n"), "not-the-service"),
+        (granted("tok\x7fen"), "not-the-service"),
+        (granted("令牌"), "not-the-service"),
         (Reply(302, {"location": "https://elsewhere"}), "redirected"),
         (refused(412, ""), "auth-refused"),
         (refused(423, ""), "auth-refused"),

@@ -6,10 +6,11 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
-from batchreset.service.transport import BODY_MAX, Transport
+from batchreset.service.transport import BODY_MAX, Transport, proxy_for
 from batchreset.service.wire import Answer, NoReply, Reply, Request
 from tests.raw_server import reset, saying, serving, silent
 
@@ -138,6 +139,50 @@ async def test_post_sends_neither_cookies_nor_a_second_copy_of_anything() -> Non
         await transport.post(REQUEST)
     assert not any("cookie" in head.lower() for head in seen.heads)
     assert all(head.lower().count("x-access-token:") == 1 for head in seen.heads)
+
+
+async def test_ask_when_cancelled_is_over() -> None:
+    async with serving(silent) as seen, Transport(seen.url, timeout_s=9, connections=1) as transport:
+        login = asyncio.ensure_future(transport.ask(REQUEST))
+        await asyncio.sleep(0.1)
+        login.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await login
+
+
+async def test_post_with_a_header_that_cannot_be_sent_proves_that_no_byte_left() -> None:
+    async with serving(silent) as seen, Transport(seen.url, timeout_s=1, connections=1) as transport:
+        answered = await transport.post(Request("/v1/x", {"X-Access-Token": "abc\r"}, b""))
+    assert isinstance(answered, NoReply)
+    assert not answered.bytes_left
+    assert "abc" not in answered.error
+
+
+async def test_post_never_sends_what_netrc_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login me password sesame\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    async with serving(saying(OK + b"Content-Length: 0\r\n\r\n")) as seen:
+        await posted(seen.url)
+    assert "authorization" not in seen.heads[0].lower()
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "no_proxy", "expected"),
+    [
+        ("https://api.example.com", "", "http://proxy:3128"),
+        ("https://api.example.com", "example.com", None),
+        ("http://127.0.0.1:8080", "", None),
+    ],
+)
+def test_proxy_for_each_endpoint(
+    endpoint: str, no_proxy: str, expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://proxy:3128")
+    monkeypatch.setenv("no_proxy", no_proxy)
+    assert proxy_for(endpoint) == expected
 
 
 def test_transport_verifies_certificates_by_default() -> None:

@@ -36,6 +36,8 @@ def calls_until_stop(*outcomes: Outcome, most: int = 200) -> tuple[int, str | No
         (NOT_LOGGED_IN, 200, None),
         (Outcome(AttemptState.UNKNOWN, Advice.STOP, http_status=307), 1, "redirected"),
         (Outcome(AttemptState.REFUSED, Advice.STOP, http_status=404), 1, "refused-by-service"),
+        (Outcome(AttemptState.UNPROCESSED, Advice.RETRY, http_status=503), 30, "service-down"),
+        (Outcome(AttemptState.UNPROCESSED, Advice.RETRY, http_status=429), 100, "throttled"),
         (BAD_ROW, 200, None),
         (GOOD, 200, None),
     ],

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchreset.model import Attempt, AttemptState
-from batchreset.plan.quota import calls_left, free_at
+from batchreset.model import Attempt, AttemptState, Outcome
+from batchreset.plan.quota import calls_left, counts_from, free_at
 from tests.unit.build import NOW, RULES, ago, attempt
 
 SPAN = RULES.quota_window + RULES.quota_margin
@@ -40,6 +41,23 @@ def test_counting_when_unprocessed_uses_nothing_and_open_or_unknown_does() -> No
 def test_counting_runs_from_the_latest_possible_processing_not_from_sending() -> None:
     late = attempt(AttemptState.UNKNOWN, ago(hours=24, minutes=30), counts_from=ago(hours=23))
     assert calls_left([late], NOW, RULES) == 4
+
+
+@pytest.mark.parametrize(
+    ("state", "given_up_s", "counts_s"),
+    [
+        (AttemptState.SUCCEEDED, 2, 2),
+        (AttemptState.REFUSED, 2, 2),
+        (AttemptState.UNKNOWN, 2, 30),
+        (AttemptState.UNKNOWN, 3600, 3600),
+    ],
+)
+def test_counts_from_when_settled_is_the_latest_instant_of_processing(
+    state: AttemptState, given_up_s: float, counts_s: float
+) -> None:
+    claimed = attempt(AttemptState.OPEN, NOW, counts_from=NOW + timedelta(seconds=30))
+    at = NOW + timedelta(seconds=given_up_s)
+    assert counts_from(claimed, Outcome(state), at) == NOW + timedelta(seconds=counts_s)
 
 
 def test_counting_at_the_edge_of_the_window_ends_with_it() -> None:

@@ -53,6 +53,24 @@ def test_terminal_confirmed_by_another_job_is_recent_for_a_codes_life() -> None:
     assert judged(attempt(S, ago(days=9), job="other"), asking=wishing(again=True)).sendable
 
 
+def test_terminal_recent_when_the_job_was_made_stays_recent_for_that_job() -> None:
+    confirmed = attempt(AttemptState.SUCCEEDED, ago(days=19), job="other")
+    made = Asking("job", "digest", job_at=ago(days=12))
+    assert judged(confirmed, asking=made).status is Status.RECENT, "a schedule must not reset it one day"
+    assert judged(confirmed, asking=Asking("job", "digest", job_at=NOW)).sendable
+
+
+def test_terminal_retried_after_a_lost_answer_is_not_recent_for_an_older_success() -> None:
+    history = attempt(S, ago(days=3), job="other"), attempt(U, ago(hours=1))
+    assert judged(*history).status is Status.UNKNOWN
+    assert judged(*history, asking=wishing(retry_unknown=True)).sendable
+
+
+def test_terminal_refused_after_a_success_still_has_its_code() -> None:
+    history = attempt(S, ago(days=3), job="other"), attempt(R, ago(hours=1), job="third", advice=Advice.ROW)
+    assert judged(*history).status is Status.RECENT
+
+
 def test_terminal_whose_answer_was_lost_is_unknown_for_every_job_until_its_code_would_be_dead() -> None:
     for job in ("job", "other"):
         lost = attempt(U, ago(days=9), job=job)

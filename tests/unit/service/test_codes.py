@@ -213,6 +213,13 @@ def test_lost_when_an_answer_left_it_open_then_shows_it_whatever_its_code(table:
         "激活码重置次数已用完",
         "请求过于频繁",
         "超过限制",
+        "You have exceeded the limit",
+        "RESET_LIMIT_EXCEEDED",
+        "at most 5 times",
+        "no more within 24 h",
+        "no more within 24h",
+        "24-hour quota",
+        "超过上限",
     ],
 )
 def test_lookup_when_words_mean_the_quota_then_later(table: CodeTable, message: str) -> None:
@@ -240,6 +247,25 @@ def test_lookup_when_code_is_listed_or_status_another_then_words_say_nothing(
 
 def test_lookup_when_words_mean_anything_else_then_the_row(table: CodeTable) -> None:
     assert table.lookup("USG.201050099", 400, "the terminal does not exist").advice is ROW
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "request timestamp is invalid",
+        "time stamp exceeds the limit",
+        "SN length exceeds the limit",
+        "the limit of 30 characters is exceeded",
+        "SN长度超过上限",
+        "超过30个字符的上限",
+        "时间戳超过允许范围",
+        "sometimes unlimited",
+        "terminal 124 here",
+    ],
+)
+def test_lookup_when_words_speak_of_length_or_clock_then_the_row(table: CodeTable, message: str) -> None:
+    entry = table.lookup("USG.201050099", 400, message)
+    assert (entry.advice, entry.quota) == (ROW, False)
 
 
 # --- override files

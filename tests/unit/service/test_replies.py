@@ -38,6 +38,18 @@ def body(**fields: object) -> bytes:
         (200, b'{"error_code":null}', OK),
         (200, b'{"anything":["else"]}', OK),
         (200, b"[]", OK),
+        (200, b'{"code":200,"message":"OK"}', OK),
+        (200, b'{"code":"OK","data":{"code":"200","message":"fine"}}', OK),
+        (200, b'{"returnCode":0,"returnDesc":"SUCCESS","data":{"code":"123456789","message":"sent"}}', OK),
+        (200, b'{"returnCode":0.0}', OK),
+        (200, b'{"returnCode":"0.0"}', OK),
+        (200, b'{"returnCode":0,"code":"USG.000000003"}', OK),
+        (200, b'{"error_code":"000","data":{"error_code":"USG.000000003"}}', OK),
+        (200, b'{"errorCode":0,"data":{"error_code":"USG.000000003"}}', OK),
+        (200, b'{"returnCode":false,"data":{"error_code":"USG.000000003"}}', REFUSED),
+        (200, b'{"returnCode":0,"error_code":"USG.000000003"}', REFUSED),
+        (200, b'{"code":"USG.000000003"}', REFUSED),
+        (200, b"[" * 200_000, LOST),
         (200, b'{"returnCode":17,"returnDesc":"no"}', REFUSED),
         (200, body(error_code="USG.000000003", error_msg="bad"), REFUSED),
         (200, body(error={"code": "USG.000000003", "message": "bad"}), REFUSED),
@@ -51,6 +63,8 @@ def body(**fields: object) -> bytes:
         (400, body(error_code="USG.000000003"), REFUSED),
         (400, b"", REFUSED),
         (400, b"<html>", REFUSED),
+        (400, b"[" * 200_000, REFUSED),
+        (400, b'{"returnCode":0}', REFUSED),
         (403, b"", REFUSED),
         (404, b"", REFUSED),
         (409, b"", REFUSED),
@@ -139,10 +153,40 @@ def test_retry_after_of_the_service_goes_before_the_tables_own_wait() -> None:
         ("Mon, 23 Nov 2026 07:00:00 GMT", 0.0),
         ("Mon, 23 Nov 2099 07:00:00 GMT", 300.0),
         ("Mon, 99 Nov 2026 07:00:00 GMT", None),
+        ("Mon, 23 Nov 2026 08:00:20 +99999999999999999999", None),
+        ("Mon, 23 Nov 99999999999999999999 08:00:20 GMT", None),
+        ("9" * 400, 300.0),
     ],
 )
 def test_retry_after_in_each_form_is_seconds_within_reason(value: str, expected: float | None) -> None:
     assert retry_after_s({"retry-after": value}, NOW) == expected
+
+
+BUSY = body(error_code="USG.000000001", error_msg="busy")
+QUOTA = body(error_code="USG.201059999", error_msg="limit of 5 times in 24 hours exceeded")
+DAY_S = 86400.0
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "retry_after", "wait_s"),
+    [
+        (429, b"", "86400", 300.0),
+        (429, body(error_code="APIG.0308"), "0", 0.0),
+        (502, body(error_code="APIG.0202"), "86400", 300.0),
+        (400, BUSY, "86400", DAY_S),
+        (400, BUSY, "99999999", 7 * DAY_S),
+        (400, QUOTA, "3600", 3600.0),
+        (400, QUOTA, "90000", 90000.0),
+        (400, QUOTA, "0", DAY_S),
+        (400, QUOTA, "Mon, 23 Nov 2026 07:00:00 GMT", DAY_S),
+        (400, QUOTA, "", DAY_S),
+        (400, QUOTA, "soon", DAY_S),
+    ],
+)
+def test_retry_after_of_a_refusal_is_honoured_further_than_a_throttles(
+    status: int, content: bytes, retry_after: str, wait_s: float
+) -> None:
+    assert judged(Reply(status, {"retry-after": retry_after}, content)).wait_s == wait_s
 
 
 def test_outcome_keeps_code_message_and_the_services_request_id() -> None:
@@ -161,7 +205,11 @@ def test_outcome_keeps_code_message_and_the_services_request_id() -> None:
         ({"error_code": "USG.1", "error_msg": "m"}, ("USG.1", "m")),
         ({"errorCode": "X", "errorMsg": "m"}, ("X", "m")),
         ({"code": "APIG.0308", "message": "m"}, ("APIG.0308", "m")),
+        ({"code": "USGAA.1", "message": "m"}, ("USGAA.1", "m")),
         ({"code": 7}, (None, '{"code": 7}')),
+        ({"code": 7, "message": "m"}, (None, '{"code": 7, "message": "m"}')),
+        ({"code": "TOOLONG.1"}, (None, '{"code": "TOOLONG.1"}')),
+        ({"data": {"code": "USG.3", "message": "m"}}, ("USG.3", "m")),
         ({"error": {"error_code": "USG.2"}}, ("USG.2", "")),
         ({"error_code": True}, (None, '{"error_code": true}')),
     ],
@@ -180,4 +228,4 @@ def test_classify_whatever_comes_never_fails_and_never_invents_success(
     if outcome.state is OK:
         assert status == 200
     if outcome.wait_s is not None:
-        assert 0 <= outcome.wait_s <= timedelta(days=1).total_seconds()
+        assert 0 <= outcome.wait_s <= timedelta(days=7).total_seconds()
