@@ -21,7 +21,7 @@ from pydantic_settings import (
 )
 
 from batchreset.errors import UsageError
-from batchreset.settings import SECRETS, Settings
+from batchreset.settings import SECRETS, Settings, with_values
 from batchreset.text.messages import msg
 
 APP: Final = "batchreset"
@@ -91,7 +91,7 @@ def load_settings(**flags: object) -> Settings:
     """
     given: dict[str, Any] = {name: value for name, value in flags.items() if value is not None}
     try:
-        return _Gathered(**given)
+        return _sound(_Gathered(**given))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = ".".join(str(part) for part in first["loc"])
@@ -99,6 +99,43 @@ def load_settings(**flags: object) -> Settings:
             "setting-invalid",
             msg("The setting {name} can't be used: {problem}", name=name, problem=first["msg"]),
             msg("Correct the flag, BATCHRESET_{name}, or the entry in batchreset.toml.", name=name.upper()),
+        ) from None
+
+
+def _sound(settings: Settings) -> Settings:
+    """What no type can tell: secrets that can travel in a header, folders whose user exists."""
+    values: dict[str, object] = {}
+    for name in ("app_id", "corp_id"):
+        values[name] = _printable(name, getattr(settings, name))
+    for name in SECRETS:
+        secret = getattr(settings, name)
+        plain = _printable(name, None if secret is None else secret.get_secret_value())
+        values[name] = None if plain is None else SecretStr(plain)
+    for name in ("output", "ledger", "codes"):
+        values[name] = _expanded(name, getattr(settings, name))
+    return with_values(settings, **values)
+
+
+def _printable(name: str, value: str | None) -> str | None:
+    """Without blanks around it, such as the CR that a file with Windows' line ends leaves."""
+    plain = (value or "").strip()
+    if not plain.isascii() or not plain.isprintable():
+        raise UsageError(
+            "setting-invalid",
+            msg("The setting {name} holds characters that can't be part of it.", name=name),
+            msg("Copy it again, without quotation marks, line breaks or anything around it."),
+        )
+    return plain or None
+
+
+def _expanded(name: str, path: Path | None) -> Path | None:
+    try:
+        return None if path is None else path.expanduser()
+    except RuntimeError:
+        raise UsageError(
+            "setting-invalid",
+            msg("The setting {name} names the home folder of nobody here: {path}", name=name, path=path),
+            msg("Write the path without ~."),
         ) from None
 
 
@@ -111,13 +148,9 @@ def app_key_for(settings: Settings) -> SecretStr:
     if settings.app_key is not None:
         return settings.app_key
     assert settings.app_id is not None  # noqa: S101  # for the type checker: callers have checked
-    stored = _from_keyring(settings.app_id)
-    if stored:
-        return SecretStr(stored)
-    if sys.stdin.isatty():
-        typed = getpass.getpass("App Key: ")
-        if typed:
-            return SecretStr(typed)
+    found = _printable("app_key", _from_keyring(settings.app_id) or _typed())
+    if found:
+        return SecretStr(found)
     raise UsageError(
         "no-app-key",
         msg("There is no App Key for the App ID {app_id}.", app_id=settings.app_id),
@@ -125,11 +158,20 @@ def app_key_for(settings: Settings) -> SecretStr:
     )
 
 
-def _from_keyring(app_id: str) -> str | None:
-    import keyring
-    from keyring.errors import KeyringError
-
+def _typed() -> str | None:
+    """What is typed at the prompt; None where there is nobody to ask, or who is there gives none."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        return None
     try:
+        return getpass.getpass("App Key: ")
+    except EOFError:
+        return None
+
+
+def _from_keyring(app_id: str) -> str | None:
+    try:
+        import keyring
+
         return keyring.get_password(APP, app_id)
-    except KeyringError:  # no backend on a server without a desktop: as good as an empty one
+    except Exception:  # noqa: BLE001  # backends fail in their own ways; one that does is as good as empty
         return None

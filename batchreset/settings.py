@@ -70,6 +70,12 @@ class Settings(BaseModel):
         }
 
 
+def with_values(settings: Settings, **values: object) -> Settings:
+    """The settings with other values, which don't count as given: what was asked for stays known."""
+    kept = set(settings.model_fields_set)
+    return type(settings).model_construct(_fields_set=kept, **{**dict(settings), **values})
+
+
 def checked(settings: Settings) -> Settings:
     """The settings with a checked endpoint.
 
@@ -90,4 +96,4 @@ def checked(settings: Settings) -> Settings:
                 msg("The service allows a terminal 5 calls in 24 hours; the settings allow more."),
                 msg("Remove quota_calls and quota_window_hours from the settings."),
             )
-    return settings.model_copy(update={"endpoint": endpoint})
+    return with_values(settings, endpoint=endpoint)

@@ -52,7 +52,7 @@ def operator() -> str:
     """Who runs us, as the system knows them."""
     try:
         return getpass.getuser()
-    except (OSError, KeyError):  # a container's user without a name
+    except (OSError, KeyError, ImportError):  # a container's user without a name, or Windows without one
         return str(os.getpid())
 
 

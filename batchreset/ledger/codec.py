@@ -105,16 +105,21 @@ def job_record(job: Job) -> Record:
     return (
         job.id,
         to_us(job.created_at),
-        str(job.input_path),
+        _path_text(job.input_path),
         job.input_sha256,
         job.sheet,
-        str(job.output_dir),
+        _path_text(job.output_dir),
         job.lang,
         int(job.simulated),
         job.endpoint,
         job.operator,
         json.dumps(job.columns),
     )
+
+
+def _path_text(path: Path) -> str:
+    """A path as text that SQLite takes; a name that is no UTF-8 is kept readable, but not findable."""
+    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def job_from(record: Record) -> Job:

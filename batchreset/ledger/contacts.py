@@ -16,6 +16,9 @@ from typing import Final
 from batchreset.model import Contact
 
 
+_KEY_BYTES: Final = 32
+
+
 class ContactKey:
     """Turns contacts into digests of 32 hex digits; "" for none. The repr hides the key."""
 
@@ -41,16 +44,19 @@ def key_file(ledger: Path) -> Path:
 
 
 def read_key(path: Path) -> ContactKey | None:
-    """The key in a file, None where there is none."""
+    """The key in a file, None where there is none: an empty or cut file must not pass for one."""
     try:
-        return ContactKey(bytes.fromhex(path.read_text("ascii").strip()))
+        key = bytes.fromhex(path.read_text("ascii").strip())
     except (FileNotFoundError, ValueError):
         return None
+    return ContactKey(key) if len(key) == _KEY_BYTES else None
 
 
 def make_key(path: Path) -> ContactKey:
     """A new key, on disk and synced before it is used; for the user's eyes only."""
-    key = secrets.token_bytes(32)
+    key = secrets.token_bytes(_KEY_BYTES)
+    if path.exists() and path.stat().st_size == 0:  # of a making that was cut short; anything else stays
+        path.unlink()
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(file, "w", encoding="ascii") as out:
         out.write(key.hex() + "\n")

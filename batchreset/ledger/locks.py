@@ -21,6 +21,10 @@ from batchreset.errors import LedgerError
 from batchreset.text.messages import msg
 
 
+_REFUSED: Final = (OSError, NotImplementedError)
+"""What a folder that takes no locks raises; filelock's `Timeout` is an OSError too, and comes first."""
+
+
 class Locks:
     """The locks beside one ledger."""
 
@@ -30,7 +34,10 @@ class Locks:
 
     def hold_run(self, run: str) -> None:
         """Show that this run is alive, until `release` or the end of the process."""
-        self._hold(self._folder / f"run-{run}.lock")
+        try:
+            self._hold(self._folder / f"run-{run}.lock")
+        except _REFUSED as error:
+            raise self._not_writable(error) from error
 
     def is_alive(self, run: str) -> bool:
         """Whether a run's process lives, paused or not."""
@@ -42,6 +49,8 @@ class Locks:
             lock.acquire(timeout=0)
         except Timeout:
             return True
+        except _REFUSED as error:
+            raise self._not_writable(error) from error
         lock.release()
         with contextlib.suppress(OSError):  # another process tidies the same file
             path.unlink()
@@ -60,13 +69,17 @@ class Locks:
             self._hold(path)
         except Timeout:
             raise _held_by(sheet, note) from None
+        except _REFUSED as error:
+            raise self._not_writable(error) from error
         holder = {"job": job, "pid": os.getpid(), "host": socket.gethostname(), "since": since.isoformat()}
-        note.write_text(json.dumps(holder), "utf-8")
+        with contextlib.suppress(OSError):  # it only tells others who holds it
+            note.write_text(json.dumps(holder), "utf-8")
 
     def release(self) -> None:
         """Let all go; the files of a run that ended well are removed."""
         for path, lock in self._held.items():
-            lock.release()
+            with contextlib.suppress(OSError):  # the end of the process lets it go
+                lock.release()
             if path.name.startswith("run-"):
                 with contextlib.suppress(OSError):  # a look by another process may hold it this instant
                     path.unlink()
@@ -76,6 +89,13 @@ class Locks:
         lock = self._lock(path)
         lock.acquire(timeout=0)
         self._held[path] = lock
+
+    def _not_writable(self, error: Exception) -> LedgerError:
+        return LedgerError(
+            "ledger-not-writable",
+            msg("The ledger's locks in {folder} can't be used: {error}", folder=self._folder, error=error),
+            msg("Check the folder's permissions, or name another with --ledger."),
+        )
 
     def _lock(self, path: Path) -> FileLock:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from batchreset.service.codes import CodeTable
-from batchreset.service.replies import read_error, retry_after_s
+from batchreset.service.replies import load_json, read_error, retry_after_s
 from batchreset.service.wire import Answer, NoReply, Reply, Token
 from batchreset.text.messages import Message, msg
 
 RENEW_BEFORE: Final = timedelta(minutes=5)
 """How long before its `expireTime` a token is renewed (never later than at nine tenths of its life)."""
 NOT_AN_ADMIN: Final = 2
+LIFE_MAX: Final = timedelta(days=7)
+"""No token is believed to live longer; 12 to 24 h are documented (facts.md §1.1)."""
+LIFE_LEAST: Final = timedelta(hours=12)
+"""The documented minimum (facts.md §1.1), for a token that comes without a believable life."""
+_HEADER_SAFE: Final = re.compile(r"[!-~]+")
+"""What can go into a header as it is: anything else would fail, or forge a header, in every call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +79,13 @@ def _refusal(reply: Reply, table: CodeTable, now: datetime) -> AuthFailure:
 
 def _token(reply: Reply, now: datetime) -> Token | None:
     try:
-        body = json.loads(reply.body)
+        body = load_json(reply.body)
     except ValueError:
         return None
-    value = body.get("accessToken") if isinstance(body, dict) else None
-    if not isinstance(value, str) or not value:
+    if not isinstance(body, dict):
+        return None
+    value = body.get("accessToken")
+    if not isinstance(value, str) or not _HEADER_SAFE.fullmatch(value):
         return None
     user = body.get("user")
     admin_type = user.get("adminType") if isinstance(user, dict) else None
@@ -91,12 +99,16 @@ def _token(reply: Reply, now: datetime) -> Token | None:
 
 def _expires_at(body: dict[str, object], now: datetime) -> datetime:
     """By `validPeriod` from now where given (needs no clock agreement), else by `expireTime`."""
-    period, expire = body.get("validPeriod"), body.get("expireTime")
-    if isinstance(period, int | float) and period > 0:
-        return now + timedelta(seconds=min(float(period), 7 * 86400))
-    if isinstance(expire, int | float) and expire > now.timestamp():
-        return min(datetime.fromtimestamp(expire, UTC), now + timedelta(days=7))
-    return now + timedelta(hours=12)  # the documented minimum (facts.md §1.1)
+    period, expire = _number(body.get("validPeriod")), _number(body.get("expireTime"))
+    if period > 0:
+        return now + timedelta(seconds=min(period, LIFE_MAX.total_seconds()))
+    if now.timestamp() < expire <= (now + LIFE_MAX).timestamp():  # beyond: milliseconds, or nonsense
+        return datetime.fromtimestamp(expire, UTC)
+    return now + LIFE_LEAST
+
+
+def _number(value: object) -> int | float:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
 
 
 def renew_at(token: Token) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
@@ -9,8 +10,12 @@ from typing import Final
 
 from batchreset.model import Attempt, Contact, Outcome, Rules
 from batchreset.service.codes import CodeTable
+from batchreset.service.countries import dial_code_of
 from batchreset.service.replies import classify
 from batchreset.service.wire import Answer, Request, reset_request
+
+_BETWEEN: Final = r"[\s().\-\u2010-\u2013]*"
+"""What may stand between the digits of a number that somebody wrote for people."""
 
 
 class ResetClient:
@@ -43,7 +48,16 @@ def without_contact(outcome: Outcome, contact: Contact) -> Outcome:
     text = outcome.error_message
     if not text:
         return outcome
-    for part, mask in ((contact.mobile, "****"), (contact.email, "***@***")):
-        if part:
-            text = text.replace(part, mask).replace(part.lstrip("+"), mask)
+    if contact.email:  # first: an address may hold the number (13800138000@…)
+        text = re.sub(re.escape(contact.email), "***@***", text, flags=re.IGNORECASE)
+    if contact.mobile:
+        text = re.sub(_written(contact.mobile), "****", text)
     return outcome if text == outcome.error_message else replace(outcome, error_message=text)
+
+
+def _written(mobile: str) -> str:
+    """A pattern for an E.164 number in any spelling, with its country's code or without."""
+    # +1 is the whole of North America's code; the service's list also has it with an area (+1284)
+    dial = "+1" if mobile.startswith("+1") else dial_code_of(mobile) or "+"
+    code, national = (_BETWEEN.join(map(re.escape, digits)) for digits in (dial[1:], mobile[len(dial) :]))
+    return rf"(?:(?:(?:\+|00){_BETWEEN})?{code}{_BETWEEN})?(?:0{_BETWEEN})?{national}"

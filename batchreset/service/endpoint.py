@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Final
+import ipaddress
 from urllib.parse import urlsplit
 
 from batchreset.errors import UsageError
 from batchreset.text.messages import msg
 
-LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-
 
 def is_loopback(endpoint: str) -> bool:
     """Whether an endpoint is this machine."""
     host = urlsplit(endpoint).hostname or ""
-    return host in LOOPBACK or host.startswith("127.")
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:  # a name, which may lead anywhere: 127.example.com is one
+        return False
 
 
 def checked_endpoint(endpoint: str) -> str:

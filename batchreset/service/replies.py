@@ -22,6 +22,8 @@ REFUSING: Final = frozenset({400, 403, 404, 409})
 """A complete answer with one of these is a refusal (CONTRACT.md)."""
 RETRY_AFTER_CAP_S: Final = 300.0
 """A `Retry-After` beyond this is absurd for a per-minute throttle (facts.md §5) and is cut to it."""
+REFUSAL_CAP_S: Final = 7 * 86400.0
+"""The same for a refusal, which may well name a day: its row waits by itself and holds nobody up."""
 LATER_DEFAULT_S: Final = 60.0
 """How long a row waits when the service says "later" and neither it nor the table says how long."""
 MESSAGE_MAX: Final = 500
@@ -81,8 +83,10 @@ def _advice(state: AttemptState, status: int, entry: CodeEntry) -> Advice:
 
 
 def _wait_s(reply: Reply, state: AttemptState, entry: CodeEntry, rules: Rules, now: datetime) -> float | None:
-    asked = retry_after_s(reply.headers, now)
-    if asked is not None:
+    throttled = state is AttemptState.UNPROCESSED and not entry.quota
+    asked = retry_after_s(reply.headers, now, RETRY_AFTER_CAP_S if throttled else REFUSAL_CAP_S)
+    # "at once" can't be meant for a quota that is used up: the call would be refused, and counted, again
+    if asked or (asked is not None and not entry.quota):
         return asked
     if state is AttemptState.UNPROCESSED and reply.status != 429:
         return None  # one call's mishap at the gateway: its own back-off, no pause for all
@@ -112,10 +116,22 @@ def _outcome(
     )
 
 
+def load_json(body: bytes) -> object:
+    """The body as JSON.
+
+    Raises:
+        ValueError: it is none, or none that anybody means (nested without end).
+    """
+    try:
+        return json.loads(body)
+    except RecursionError as cause:
+        raise ValueError("nested too deep") from cause
+
+
 def _json(body: bytes) -> object:
     """The body as JSON; None where there is none to read."""
     try:
-        return json.loads(body) if body else None
+        return load_json(body)
     except ValueError:
         return None
 
@@ -125,7 +141,7 @@ def _is_api_body(body: bytes) -> bool:
     if not body.strip():
         return True
     try:
-        json.loads(body)
+        load_json(body)
     except ValueError:
         return False
     return True
@@ -137,36 +153,52 @@ _CODE_KEYS: Final = (("error_code", "error_msg"), ("errorCode", "errorMsg"), ("r
 def read_error(reply: Reply) -> tuple[str | None, str | None]:
     """Error code and message in a body: `error_code`, `errorCode`, old `returnCode`, gateway's `code`.
 
-    Also one level nested, as the vendor's SDK reads them (facts.md §4.1, §11). Zero, "", null and
-    "0" are no code. Of a body without a code the start of its text is the message, for support.
+    Also one level nested, as the vendor's SDK reads them (facts.md §4.1, §11), unless the top level
+    says zero in as many words. Of a body without a code the start of its text is the message, for
+    support.
     """
     parsed = _json(reply.body)
-    if isinstance(parsed, dict):
-        for body in (parsed, *(value for value in parsed.values() if isinstance(value, dict))):
-            code, message = _code_in(body)
-            if code is not None:
-                return code, message
+    found = _error_in(parsed) if isinstance(parsed, dict) else None
+    if found is not None:
+        return found
     if reply.status == 200:
         return None, None
     text = clean(reply.body[:4096].decode("utf-8", "replace"))
     return None, text or None
 
 
-def _code_in(body: Mapping[str, object]) -> tuple[str | None, str | None]:
+def _error_in(body: Mapping[str, object]) -> tuple[str, str] | None:
+    named = _named_code(body)
+    if named is not None or any(_is_zero(body.get(key)) for key, _ in _CODE_KEYS):
+        return named
+    nested = [value for value in body.values() if isinstance(value, dict)]
+    found = (_bare_code(body), *(_named_code(inner) or _bare_code(inner) for inner in nested))
+    return next(filter(None, found), None)
+
+
+def _named_code(body: Mapping[str, object]) -> tuple[str, str] | None:
     for code_key, message_key in _CODE_KEYS:
         code = _text_of(body.get(code_key))
         if code:
             return code, clean(str(body.get(message_key) or ""))
-    # `code` alone is too common a word: only with a `message` beside it, or shaped like the service's
+    return None
+
+
+def _bare_code(body: Mapping[str, object]) -> tuple[str, str] | None:
+    """By `code`: too common a word (a status, an activation code) unless shaped like the service's."""
     code = _text_of(body.get("code"))
-    if code and ("message" in body or re.fullmatch(r"[A-Z]{3,4}\.\d+", code)):
+    if code and re.fullmatch(r"[A-Z]{2,5}\.\d+", code):
         return code, clean(str(body.get("message") or ""))
-    return None, None
+    return None
+
+
+def _is_zero(code: object) -> bool:
+    return not isinstance(code, bool) and re.fullmatch(r"-?0+(\.0+)?", str(code).strip()) is not None
 
 
 def _text_of(code: object) -> str | None:
     text = "" if code is None or isinstance(code, bool | dict | list) else str(code).strip()
-    return None if text in ("", "0") or re.fullmatch(r"0+", text) else clean(text)[:64]
+    return None if not text or _is_zero(text) else clean(text)[:64]
 
 
 def clean(text: str) -> str:
@@ -174,7 +206,9 @@ def clean(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MESSAGE_MAX]
 
 
-def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
+def retry_after_s(
+    headers: Mapping[str, str], now: datetime, cap_s: float = RETRY_AFTER_CAP_S
+) -> float | None:
     """`Retry-After` in seconds, given as seconds or as a date; capped, never negative; None if unreadable."""
     value = headers.get("retry-after", "").strip()
     if not value:
@@ -184,7 +218,7 @@ def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
     else:
         try:
             at = parsedate_to_datetime(value)
-        except ValueError:
+        except (ValueError, OverflowError):  # the latter for a year or a zone beyond any number
             return None
         seconds = (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds()
-    return min(max(seconds, 0.0), RETRY_AFTER_CAP_S)
+    return min(max(seconds, 0.0), cap_s)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from tests.acceptance.cli import Bench, results, sheet, simulator
@@ -20,7 +21,7 @@ def test_kills_on_the_services_progress_then_a_rerun_leave_every_row_accounted_f
     open_after = 0
     with simulator(bench, '[[fault]]\nkind = "slow"\nseconds = 0.15\n') as service:
         site = sheet(bench.folder, SNS)
-        command = ["run", site, "--yes", "--concurrency", "6"]
+        command: list[str | Path] = ["run", site, "--yes", "--concurrency", "6"]
         for kill in range(KILLS):
             before = len(service.log())
             process = bench.start(*command)
