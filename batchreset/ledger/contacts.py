@@ -15,7 +15,6 @@ from typing import Final
 
 from batchreset.model import Contact
 
-
 _KEY_BYTES: Final = 32
 
 

@@ -20,7 +20,6 @@ from filelock import FileLock, Timeout
 from batchreset.errors import LedgerError
 from batchreset.text.messages import msg
 
-
 _REFUSED: Final = (OSError, NotImplementedError)
 """What a folder that takes no locks raises; filelock's `Timeout` is an OSError too, and comes first."""
 

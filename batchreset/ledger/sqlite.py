@@ -1,17 +1,11 @@
-"""The ledger in one SQLite file: WAL, `synchronous=FULL`, one writer thread with group commit.
-
-Opening checks that the file is ours, of this version, of the right kind (a rehearsal never counts for
-real terminals) and has its contact key; each failure is a `LedgerError` that says what to do.
-"""
+"""The ledger in one SQLite file: WAL, `synchronous=FULL`, one writer thread with group commit."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 from collections.abc import Awaitable, Iterable, Iterator, Sequence
-from contextlib import closing
 from datetime import datetime
-from importlib import resources
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -31,10 +25,10 @@ from batchreset.ledger.codec import (
     stop_text,
     to_us,
 )
-from batchreset.ledger.contacts import ContactKey, key_file, make_key, read_key
+from batchreset.ledger.file import KINDS, Presence, cant_open, connect, open_file
 from batchreset.ledger.locks import Locks
 from batchreset.ledger.port import Claim, Run
-from batchreset.ledger.writer import BATCH_MAX, Writer, ledger_error
+from batchreset.ledger.writer import Writer, ledger_error
 from batchreset.model import (
     Attempt,
     AttemptState,
@@ -50,16 +44,7 @@ from batchreset.model import (
 from batchreset.plan.terminal import judge_terminal
 from batchreset.text.messages import msg
 
-APPLICATION_ID: Final = 0x62725354
-"""What SQLite's header says the file is: "brST"."""
-VERSION: Final = 1
-SQLITE_MIN: Final = (3, 33)
-"""The first with `UPDATE … FROM`; some systems' Python comes with an older one."""
-BUSY_TIMEOUT_S: Final = 10.0
 _SNS_AT_ONCE: Final = 500
-_CACHED: Final = 4 * BATCH_MAX
-"""Statements kept prepared: three that differ by how many records they take, up to a batch's."""
-_KINDS: Final = {False: "real", True: "simulated"}
 
 
 class SqliteLedger:
@@ -73,11 +58,11 @@ class SqliteLedger:
         self.locks: Final = Locks(path)
         self._rules: Final = rules
         try:
-            self._key: Final = _open(path, simulated)
-            self._reader: Final = _connect(path)
-            self._writer: Final = Writer(_connect(path), Presence(path).check)
+            self._key: Final = open_file(path, simulated=simulated)
+            self._reader: Final = connect(path)
+            self._writer: Final = Writer(connect(path), Presence(path).check)
         except (sqlite3.Error, OSError) as error:
-            raise _cant_open(path, error) from error
+            raise cant_open(path, error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +81,7 @@ class SqliteLedger:
             LedgerError: the ledger is kept for the other kind.
         """
         (kind,) = self._read("SELECT value FROM meta WHERE key = 'kind'")[0]
-        if kind != _KINDS[simulated]:
+        if kind != KINDS[simulated]:
             raise LedgerError(
                 "ledger-kind",
                 msg("The ledger {path} is kept for simulated terminals.", path=self.path)
@@ -209,35 +194,6 @@ class SqliteLedger:
         return int(self._read("SELECT count(*) FROM attempt")[0][0])
 
 
-class Presence:
-    """Sees that the ledger's file stays the one that was opened.
-
-    SQLite goes on writing into a file that was deleted or replaced, where nobody finds it again.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path: Final = path
-        self._was: Final = _identity(path)
-
-    def check(self) -> None:
-        """Raises LedgerError when the file is gone or another one."""
-        try:
-            same = _identity(self._path) == self._was
-        except OSError:
-            same = False
-        if not same:
-            raise LedgerError(
-                "ledger-gone",
-                msg("The ledger {path} was deleted or replaced during the run.", path=self._path),
-                msg("Restore it before anything else is sent, then run `rerun`."),
-            )
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_dev, status.st_ino
-
-
 def _judge(claim: Claim, history: list[Attempt], rules: Rules) -> Attempt | Verdict:
     """The new attempt, which joins the history, or the verdict against it."""
     asking = claim.asking
@@ -325,90 +281,3 @@ def _histories_of(connection: sqlite3.Connection, claims: Sequence[Claim]) -> di
     for attempt in map(attempt_from, records):
         found[sn_key(attempt.sn)].append(attempt)
     return found
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=_CACHED
-    )
-    connection.execute(
-        "PRAGMA synchronous = FULL"
-    )  # NORMAL would let calls leave before their intent is on disk
-    connection.execute("PRAGMA fullfsync = ON")  # macOS: fsync alone does not reach the disk there
-    connection.execute("PRAGMA foreign_keys = ON")
-    return connection
-
-
-def _open(path: Path, simulated: bool) -> ContactKey:
-    """Make or check the file; its contact key."""
-    if sqlite3.sqlite_version_info < SQLITE_MIN:
-        raise LedgerError(
-            "sqlite-too-old",
-            msg("This Python comes with SQLite {version}, which is too old.", version=sqlite3.sqlite_version),
-            msg("Use a Python with SQLite 3.33 or newer, for example one from python.org."),
-        )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    with closing(_connect(path)) as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        application, version = (
-            connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
-        )
-        empty = not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-        if empty and not application and not version:
-            key = _create(connection, path, _KINDS[simulated])
-        else:
-            key = _check(connection, path, application, version)
-        connection.execute("COMMIT")
-        connection.execute("PRAGMA journal_mode = WAL")  # kept in the file; only once it is known to be ours
-    return key
-
-
-def _create(connection: sqlite3.Connection, path: Path, kind: str) -> ContactKey:
-    key = read_key(key_file(path)) or make_key(key_file(path))
-    schema = resources.files("batchreset.ledger").joinpath("schema.sql").read_text("utf-8")
-    for statement in schema.split(";"):  # not executescript: it commits first, and making is one transaction
-        connection.execute(statement)
-    connection.executemany("INSERT INTO meta VALUES (?, ?)", [("kind", kind), ("key", key.fingerprint)])
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {VERSION}")
-    return key
-
-
-def _check(connection: sqlite3.Connection, path: Path, application: int, version: int) -> ContactKey:
-    if application != APPLICATION_ID:
-        raise LedgerError(
-            "ledger-foreign",
-            msg("{path} is not a ledger of batchreset.", path=path),
-            msg("Name the right file with --ledger or BATCHRESET_LEDGER."),
-        )
-    if version != VERSION:
-        raise LedgerError(
-            "ledger-version",
-            msg(
-                "The ledger {path} is of version {found}, this program writes version {wanted}.",
-                path=path,
-                found=version,
-                wanted=VERSION,
-            ),
-            msg("Use the batchreset that wrote it, or a newer one; never start a second ledger beside it."),
-        )
-    meta = dict(connection.execute("SELECT key, value FROM meta"))
-    key = read_key(key_file(path))
-    if key is None or key.fingerprint != meta.get("key"):
-        raise LedgerError(
-            "ledger-key",
-            msg("The key file {path} of the ledger is missing or another one.", path=key_file(path)),
-            msg("Restore it from where the ledger came from: without it changed rows can't be told."),
-        )
-    return key
-
-
-def _cant_open(path: Path, error: Exception) -> Exception:
-    if isinstance(error, sqlite3.Error):
-        return ledger_error(error)
-    return LedgerError(
-        "ledger-not-writable",
-        msg("The ledger {path} can't be opened: {error}", path=path, error=error),
-        msg("Check the folder's permissions, or name another with --ledger."),
-    )

@@ -416,7 +416,7 @@ def test_open_when_the_folder_cannot_be_made_is_refused(tmp_path: Path) -> None:
 def test_open_while_another_program_locks_it_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("batchreset.ledger.sqlite.BUSY_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("batchreset.ledger.file.BUSY_TIMEOUT_S", 0.1)
     path = tmp_path / "l"
     opened(path).__exit__(None, None, None)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:

@@ -1,0 +1,146 @@
+"""The ledger's file: made, checked and opened.
+
+Opening checks that the file is ours, of this version, and has its contact key; each failure is a
+`LedgerError` that says what to do.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from batchreset.errors import LedgerError
+from batchreset.ledger.contacts import ContactKey, key_file, make_key, read_key
+from batchreset.ledger.writer import BATCH_MAX, ledger_error
+from batchreset.text.messages import msg
+
+APPLICATION_ID: Final = 0x62725354
+"""What SQLite's header says the file is: "brST"."""
+VERSION: Final = 1
+SQLITE_MIN: Final = (3, 33)
+"""The first with `UPDATE … FROM`; some systems' Python comes with an older one."""
+BUSY_TIMEOUT_S: Final = 10.0
+KINDS: Final = {False: "real", True: "simulated"}
+"""What a ledger is kept for, by "simulated?"."""
+_CACHED: Final = 4 * BATCH_MAX
+"""Statements kept prepared: three that differ by how many records they take, up to a batch's."""
+
+
+class Presence:
+    """Sees that the ledger's file stays the one that was opened.
+
+    SQLite goes on writing into a file that was deleted or replaced, where nobody finds it again.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path: Final = path
+        self._was: Final = _identity(path)
+
+    def check(self) -> None:
+        """Raises LedgerError when the file is gone or another one."""
+        try:
+            same = _identity(self._path) == self._was
+        except OSError:
+            same = False
+        if not same:
+            raise LedgerError(
+                "ledger-gone",
+                msg("The ledger {path} was deleted or replaced during the run.", path=self._path),
+                msg("Restore it before anything else is sent, then run `rerun`."),
+            )
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_dev, status.st_ino
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection as the ledger needs it: autocommit, durable commits, patient with other processes."""
+    connection = sqlite3.connect(
+        path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=_CACHED
+    )
+    # NORMAL would let calls leave before their intent is on disk
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA fullfsync = ON")  # macOS: fsync alone does not reach the disk there
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def open_file(path: Path, *, simulated: bool) -> ContactKey:
+    """Make or check the file; its contact key."""
+    if sqlite3.sqlite_version_info < SQLITE_MIN:
+        raise LedgerError(
+            "sqlite-too-old",
+            msg("This Python comes with SQLite {version}, which is too old.", version=sqlite3.sqlite_version),
+            msg("Use a Python with SQLite 3.33 or newer, for example one from python.org."),
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    with closing(connect(path)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        application, version = (
+            connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
+        )
+        empty = not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        if empty and not application and not version:
+            key = _create(connection, path, KINDS[simulated])
+        else:
+            key = _check(connection, path, application, version)
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA journal_mode = WAL")  # kept in the file; only once it is known to be ours
+    return key
+
+
+def _create(connection: sqlite3.Connection, path: Path, kind: str) -> ContactKey:
+    key = read_key(key_file(path)) or make_key(key_file(path))
+    schema = resources.files("batchreset.ledger").joinpath("schema.sql").read_text("utf-8")
+    for statement in schema.split(";"):  # not executescript: it commits first, and making is one transaction
+        connection.execute(statement)
+    connection.executemany("INSERT INTO meta VALUES (?, ?)", [("kind", kind), ("key", key.fingerprint)])
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+    return key
+
+
+def _check(connection: sqlite3.Connection, path: Path, application: int, version: int) -> ContactKey:
+    if application != APPLICATION_ID:
+        raise LedgerError(
+            "ledger-foreign",
+            msg("{path} is not a ledger of batchreset.", path=path),
+            msg("Name the right file with --ledger or BATCHRESET_LEDGER."),
+        )
+    if version != VERSION:
+        raise LedgerError(
+            "ledger-version",
+            msg(
+                "The ledger {path} is of version {found}, this program writes version {wanted}.",
+                path=path,
+                found=version,
+                wanted=VERSION,
+            ),
+            msg("Use the batchreset that wrote it, or a newer one; never start a second ledger beside it."),
+        )
+    meta = dict(connection.execute("SELECT key, value FROM meta"))
+    key = read_key(key_file(path))
+    if key is None or key.fingerprint != meta.get("key"):
+        raise LedgerError(
+            "ledger-key",
+            msg("The key file {path} of the ledger is missing or another one.", path=key_file(path)),
+            msg("Restore it from where the ledger came from: without it changed rows can't be told."),
+        )
+    return key
+
+
+def cant_open(path: Path, error: Exception) -> Exception:
+    """Why the file can't be opened, as a `LedgerError`."""
+    if isinstance(error, sqlite3.Error):
+        return ledger_error(error)
+    return LedgerError(
+        "ledger-not-writable",
+        msg("The ledger {path} can't be opened: {error}", path=path, error=error),
+        msg("Check the folder's permissions, or name another with --ledger."),
+    )
