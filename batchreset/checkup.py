@@ -66,5 +66,5 @@ def skew_s(answer: Answer | None, at: datetime | None) -> float | None:
         return None
     try:
         return (at - parsedate_to_datetime(answer.headers.get("date", ""))).total_seconds()
-    except (ValueError, TypeError):  # no date, an unreadable one, or one without a zone
+    except (ValueError, TypeError, OverflowError):  # no date, an unreadable or absurd one, one without a zone
         return None

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -21,7 +22,7 @@ from batchreset.dispatch.breaker import MaxFailures
 from batchreset.dispatch.pace import make_pace
 from batchreset.dispatch.pool import Dispatcher, Errand, Policy
 from batchreset.dispatch.ports import Event, Observer, Ports, Tokens
-from batchreset.errors import INTERRUPTED, LedgerError, SheetError
+from batchreset.errors import INTERRUPTED, BatchresetError, LedgerError, SheetError, UsageError
 from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.model import DONE, Job, JobReport, Stop, Table, Wishes
@@ -58,6 +59,8 @@ class Order:
     columns: Mapping[str, str] = field(default_factory=dict)
     in_place: bool = False
     simulate: bool = False
+    output: Path | None = None
+    """Where an old job's files go this time, instead of its own folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +78,15 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What a run left behind: the report, its files, and the exit code (CONTRACT.md)."""
+    """What a run left behind: the report, its files, and the exit code (CONTRACT.md).
+
+    `error` is what failed after the sending was over; without `files` they could not be written.
+    """
 
     report: JobReport
-    files: Files
+    files: Files | None
     exit_code: int
+    error: BatchresetError | None = None
 
 
 def prepare_new(
@@ -93,6 +100,7 @@ def prepare_new(
         LedgerError: the ledger is kept for the other kind of terminals, real or simulated.
     """
     table = _load(sheet, order, settings)
+    check_writable(settings.output)
     now = world.now()
     job_id = world.new_job_id(now)
     job = Job(
@@ -108,7 +116,6 @@ def prepare_new(
         operator=operator(),
         columns=tuple(order.columns.items()),
     )
-    check_writable(settings.output)
     return _prepared(job, table, order, settings, ledger, world, is_new=True)
 
 
@@ -119,16 +126,29 @@ def prepare_rerun(
 
     `source` is the workbook to read instead of the job's own (its `results.xlsx`, mended); without one
     and with the input gone, the job's `results.xlsx` stands in: it holds all of the input's rows.
+
+    Raises:
+        SheetError: it can't be used, or no row of it can.
+        UsageError: the folder asked for can't be written.
+        LedgerError: the ledger is kept for the other kind of terminals, real or simulated.
     """
-    again = replace(order, sheet=order.sheet or job.sheet, columns=order.columns or dict(job.columns))
-    table = _load(source or input_of(job), again, settings)
-    return _prepared(job, table, again, settings, ledger, world, is_new=False)
+    runs = next((runs for known, runs in ledger.jobs() if known.id == job.id), [])
+    # --again is part of what the job is for: who finishes an interrupted run need not say it anew
+    wishes = replace(order.wishes, again=order.wishes.again or any(run.again for run in runs[-1:]))
+    asked = replace(
+        order, sheet=order.sheet or job.sheet, columns=order.columns or dict(job.columns), wishes=wishes
+    )
+    table = _load(source or input_of(job), asked, settings)
+    if order.output is not None:
+        check_writable(order.output)
+        job = replace(job, output_dir=(order.output / job.id).absolute())
+    return _prepared(job, table, asked, settings, ledger, world, is_new=False)
 
 
 def input_of(job: Job) -> Path:
-    """The workbook of a job: its input, or its `results.xlsx` where that is gone."""
-    results = job.output_dir / "results.xlsx"
-    return job.input_path if job.input_path.exists() or not results.exists() else results
+    """The workbook of a job: its input, or its results where that is gone."""
+    known = [job.input_path, job.output_dir / "results.xlsx", job.output_dir / "results.xlsm"]
+    return next((path for path in known if path.exists()), job.input_path)
 
 
 def _load(sheet: Path, order: Order, settings: Settings) -> Table:
@@ -202,39 +222,71 @@ def execute(
     Raises:
         LedgerError: the sheet is being run already, or the ledger failed before anything was sent.
     """
-    job, now = prepared.job, world.now()
-    ledger.locks.hold_sheet(job.input_path, job=job.id, since=now)
-    job.output_dir.mkdir(parents=True, exist_ok=True)
-    if prepared.is_new:
-        ledger.add_job(job)
-    again = prepared.order.wishes.again
-    run = Run(world.new_id(), job.id, now, host(), os.getpid(), __version__, again)
-    ledger.begin_run(run)
-    with interrupts() as signals, RunLog(job.output_dir / "run.log", run, world.now) as log:
+    check_writable(prepared.job.output_dir)
+    try:
+        ledger.locks.hold_sheet(prepared.job.input_path, job=prepared.job.id, since=world.now())
+        return _run(prepared, ledger, credentials, world, observers)
+    finally:
+        ledger.locks.release()
+
+
+def _run(
+    prepared: Prepared,
+    ledger: SqliteLedger,
+    credentials: Credentials,
+    world: World,
+    observers: Sequence[Observer],
+) -> Finished:
+    job, again = prepared.job, prepared.order.wishes.again
+    run = Run(world.new_id(), job.id, world.now(), host(), os.getpid(), __version__, again)
+    with interrupts() as signals, _run_log(job.output_dir / "run.log", run, world) as log:
+        if prepared.is_new:
+            ledger.add_job(job)
+        ledger.begin_run(run)
         stop = asyncio.run(
             _dispatch(prepared, run.id, ledger, credentials, world, signals, [*observers, log.observe])
         )
-        finished = write_report(
-            prepared.job,
-            prepared.table,
-            prepared.settings,
-            ledger,
-            world,
-            ending=Ending(stop, again=again),
-            in_place=prepared.order.in_place,
+        # first the ledger, then the files: what can't be written any more must not cost the record
+        report = _report(
+            job, prepared.table, prepared.settings, ledger, world, ending=Ending(stop, again=again)
         )
-        log.finished(finished.report)
-        _end_run(ledger, run.id, finished.report, stop, world)
-    return finished
+        error = _end_run(ledger, run.id, report, stop, world)
+        with suppress(OSError, ValueError):
+            log.finished(report)
+        finished = _write(report, prepared.table, prepared.settings, in_place=prepared.order.in_place)
+    if error is None:
+        return finished
+    return replace(finished, error=error, exit_code=max(finished.exit_code, error.exit_code))
 
 
-def _end_run(ledger: SqliteLedger, run: str, report: JobReport, stop: Stop | None, world: World) -> None:
+@contextmanager
+def _run_log(path: Path, run: Run, world: World) -> Iterator[RunLog]:
+    """The run's log. That it can't be begun is told before anything is sent; later it ends nothing.
+
+    Raises:
+        UsageError: it can't be written.
+    """
+    with ExitStack() as stack:
+        try:
+            log = stack.enter_context(RunLog(path, run, world.now))
+        except OSError as error:
+            raise UsageError(
+                "output-not-writable",
+                msg("The file {file} can't be written: {error}", file=path, error=error.strerror or error),
+                msg("Choose another folder with --output."),
+            ) from error
+        yield log
+
+
+def _end_run(
+    ledger: SqliteLedger, run: str, report: JobReport, stop: Stop | None, world: World
+) -> LedgerError | None:
+    """Record the end. What failed at it, unless the ledger has stopped the run and that is told already."""
     try:
         ledger.end_run(run, at=world.now(), stop=stop, counts=report.counts)
-    except LedgerError:
-        if stop is None or stop.exit_code != LedgerError.exit_code:
-            raise
-        # the ledger is what stopped the run: that is told already, and the reports are written
+    except LedgerError as error:
+        return None if stop is not None and stop.exit_code == LedgerError.exit_code else error
+    return None
 
 
 async def _dispatch(
@@ -257,7 +309,8 @@ async def _dispatch(
 
     def observe(event: Event) -> None:
         for observer in observers:
-            observer(event)
+            with suppress(OSError, ValueError):  # a full disk or a closed terminal of who only watches
+                observer(event)
 
     async with Transport(
         settings.endpoint, timeout_s=settings.timeout, connections=settings.concurrency + 1
@@ -374,18 +427,26 @@ def write_report(
     ledger: SqliteLedger,
     world: World,
     *,
-    ending: Ending | None = None,
     in_place: bool = False,
 ) -> Finished:
-    """Write all files of a job from its sheet and the ledger.
+    """Write all files of a job from its sheet and the ledger."""
+    return _write(_report(job, table, settings, ledger, world), table, settings, in_place=in_place)
 
-    `ending` is how its last run ended, where the ledger does not know it yet.
-    """
-    history = ledger.history((row.sn for row in table.rows if row.sn), of_job=job.id)
+
+def _report(
+    job: Job,
+    table: Table,
+    settings: Settings,
+    ledger: SqliteLedger,
+    world: World,
+    *,
+    ending: Ending | None = None,
+) -> JobReport:
+    """What sheet and ledger say; `ending` is how the last run ended, where the ledger doesn't know yet."""
     runs = next((runs for known, runs in ledger.jobs() if known.id == job.id), [])
     grounds = Grounds(
         job=job,
-        history=history,
+        history=ledger.history((row.sn for row in table.rows if row.sn), of_job=job.id),
         ending=ending or ending_of(runs),
         runs=len(runs),
         rules=settings.rules(),
@@ -393,16 +454,27 @@ def write_report(
         digest=ledger.digest,
         settings=settings.shown(),
     )
-    report = make_report(table, grounds, world.now())
-    exit_code = exit_code_of(report)
-    files = write_all(
-        report,
-        Text(settings.lang),
-        table.path,
-        job.output_dir,
-        exit_code=exit_code,
-        in_place_of=job.input_path if in_place else None,
-    )
+    return make_report(table, grounds, world.now())
+
+
+def _write(report: JobReport, table: Table, settings: Settings, *, in_place: bool) -> Finished:
+    """The files; a folder that can't be written leaves the report in words, and its own exit code."""
+    job, exit_code = report.job, exit_code_of(report)
+    try:
+        files = write_all(
+            report,
+            Text(settings.lang),
+            table.path,
+            job.output_dir,
+            exit_code=exit_code,
+            in_place_of=job.input_path if in_place else None,
+        )
+    except UsageError as error:
+        hint = msg(
+            "What was sent is recorded. Once the folder can be written: batchreset report {job}", job=job.id
+        )
+        told = UsageError(error.code, error.message, hint)
+        return Finished(report, None, max(exit_code, told.exit_code), told)
     return Finished(report, files, exit_code)
 
 

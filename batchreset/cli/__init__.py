@@ -7,56 +7,78 @@ import signal
 import sys
 from typing import Final
 
+from batchreset.cli import streams
+
 INTERNAL_ERROR: Final = 70
 """Exit code for a mistake of ours (sysexits.h EX_SOFTWARE); no code of CONTRACT.md would be true."""
+INTERRUPTED: Final = 130
 
 
 def main() -> None:
     """Entry point of `batchreset` and `python -m batchreset`; always ends with a documented exit code."""
     # before a run takes the signals over, SIGTERM is the same as Ctrl-C: nothing has been sent
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(_run(sys.argv[1:]))
+    streams.prepare()
+    arguments = sys.argv[1:]
+    code = _run(arguments)
+    if code == INTERRUPTED and not streams.has_object():
+        _say_interrupted(as_json="--json" in arguments)
+    streams.finish()
+    sys.exit(code)
 
 
 def _run(arguments: list[str]) -> int:
-    from batchreset.cli.app import app, usage_error_of
-
     try:
-        code = app(args=arguments, prog_name="batchreset", standalone_mode=False)
+        from batchreset.cli.app import app, usage_error_of
+
+        try:
+            code = app(args=arguments, prog_name="batchreset", standalone_mode=False)
+        except Exception as error:  # noqa: BLE001  # the last line: a user never sees a traceback
+            usage = usage_error_of(error)
+            if usage is not None:
+                return _say_usage(usage, as_json="--json" in arguments)
+            return _say_bug(error, arguments)
     except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:  # `batchreset … | head`: nobody reads on
-        sys.stderr.close()
+        return INTERRUPTED
+    except BrokenPipeError:  # `batchreset --help | head`: nobody reads on
         return 0
-    except Exception as error:  # noqa: BLE001  # the last line: a user never sees a traceback
-        usage = usage_error_of(error)
-        if usage is not None:
-            return _say_usage(usage, as_json="--json" in arguments)
-        return _say_bug(error, arguments)
     return code if isinstance(code, int) else 0
 
 
 def _say_usage(problem: str, *, as_json: bool) -> int:
     if as_json:
-        error = {"code": "usage", "message": problem, "hint": "batchreset --help"}
-        sys.stdout.write(json.dumps({"error": error, "exit_code": 2}, ensure_ascii=False) + "\n")
+        _say_error("usage", problem, "batchreset --help", 2)
     else:
-        sys.stderr.write(problem + "\n")
+        streams.write(sys.stderr, problem + "\n")
     return 2
+
+
+def _say_interrupted(*, as_json: bool) -> None:
+    """A Ctrl-C outside of a run; a run says for itself what it came to."""
+    message = "It was interrupted."
+    hint = "What was sent, if anything, is in the ledger: `batchreset rerun` goes on from there."
+    if as_json:
+        _say_error("interrupted", message, hint, INTERRUPTED)
+    streams.write(sys.stderr, message + "\n")
 
 
 def _say_bug(error: Exception, arguments: list[str]) -> int:
     if "--debug" in arguments:
         import traceback
 
-        traceback.print_exc()
+        streams.write(sys.stderr, traceback.format_exc())
     message = f"{type(error).__name__}: {error}"
     if "--json" in arguments:
-        fault = {"code": "internal", "message": message, "hint": "batchreset --debug …"}
-        sys.stdout.write(json.dumps({"error": fault, "exit_code": INTERNAL_ERROR}, ensure_ascii=False) + "\n")
-    sys.stderr.write(
+        _say_error("internal", message, "batchreset --debug …", INTERNAL_ERROR)
+    streams.write(
+        sys.stderr,
         f"A mistake in batchreset itself: {message}\n"
         "What was sent is in the ledger; `batchreset rerun` goes on from there. `--debug` before the\n"
-        "command shows where it happened.\n"
+        "command shows where it happened.\n",
     )
     return INTERNAL_ERROR
+
+
+def _say_error(code: str, message: str, hint: str, exit_code: int) -> None:
+    error = {"code": code, "message": message, "hint": hint}
+    streams.write_object(json.dumps({"error": error, "exit_code": exit_code}, ensure_ascii=False))

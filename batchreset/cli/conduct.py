@@ -17,6 +17,7 @@ from batchreset.text import msg
 if TYPE_CHECKING:
     from batchreset.job import Credentials, Finished, Prepared
     from batchreset.ledger.sqlite import SqliteLedger
+    from batchreset.report.files import Files
     from batchreset.simulator.faults import Fault
 
 
@@ -48,16 +49,14 @@ def confirm(out: Output, rows: int, *, yes: bool) -> None:
     if yes or rows == 0:
         return
     not_sent = msg("Nothing was sent.")
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise NotConfirmedError(
             "not-confirmed",
             msg("The plan was not confirmed. {nothing}", nothing=not_sent),
             msg("Run it at a terminal, or with --yes."),
         )
     out.say(msg("Each reset sends a new code and kills the old one; it can't be undone."))
-    sys.stderr.write(out.text(msg("Send {rows} resets now? Type the number to confirm: ", rows=rows)))
-    sys.stderr.flush()
-    if sys.stdin.readline().strip() != str(rows):
+    if out.ask(msg("Send {rows} resets now? Type the number to confirm: ", rows=rows)) != str(rows):
         raise NotConfirmedError(
             "not-confirmed",
             msg("The plan was not confirmed. {nothing}", nothing=not_sent),
@@ -94,12 +93,13 @@ def rehearsal(
 ) -> Iterator[tuple[Prepared, Credentials]]:
     """The built-in simulator with the sheet's terminals, for the time of a run."""
     from batchreset.service.wire import AppCredentials
+    from batchreset.settings import with_values
     from batchreset.simulator.config import SimulatorConfig
     from batchreset.simulator.run import SimulatorThread
 
     terminals = tuple(row.sn for row in prepared.table.rows if row.sn)
     with SimulatorThread(SimulatorConfig(terminals=terminals, faults=tuple(faults))) as simulator:
-        settings = prepared.settings.model_copy(update={"endpoint": simulator.url})
+        settings = with_values(prepared.settings, endpoint=simulator.url)
         yield replace(prepared, settings=settings), AppCredentials(simulator.app_id, simulator.app_key)
         count = simulator.state.summary()
         out.say(
@@ -132,6 +132,17 @@ def describe(out: Output, finished: Finished) -> None:
             counts=out.words(report.counts),
         )
     )
+    if finished.error is not None:
+        out.failed(finished.error)
+    if files is not None:
+        _describe_files(out, files)
+    if report.strays:
+        out.say(msg("Sent for, but no longer in the sheet: {sns}", sns=", ".join(report.strays)))
+    for path in file_list(finished).values():
+        out.tell(msg("  {path}", path=shown(path)))
+
+
+def _describe_files(out: Output, files: Files) -> None:
     for note in files.notes:
         out.say(note)
     for stranger in files.strangers:
@@ -143,23 +154,21 @@ def describe(out: Output, finished: Finished) -> None:
                 reason=stranger.reason,
             )
         )
-    if report.strays:
-        out.say(msg("Sent for, but no longer in the sheet: {sns}", sns=", ".join(report.strays)))
-    for path in file_list(finished).values():
-        out.tell(msg("  {path}", path=shown(path)))
 
 
 def shown(path: Path) -> str:
     """A path as short as it can be typed here."""
     try:
         return str(path.relative_to(Path.cwd()))
-    except ValueError:
+    except (ValueError, OSError):  # elsewhere, or our own folder is gone
         return str(path)
 
 
 def file_list(finished: Finished) -> dict[str, Path]:
     """The files by their names in CONTRACT.md, and the workbook changed in place with its backup."""
     files = finished.files
+    if files is None:
+        return {}
     named: Mapping[str, Path | None] = {
         "results": files.results,
         "todo": files.todo,
@@ -172,7 +181,7 @@ def file_list(finished: Finished) -> dict[str, Path]:
 
 
 def as_object(out: Output, finished: Finished) -> dict[str, Any]:
-    """What `--json` prints (CONTRACT.md, "Commands"); `error` only where the run was stopped."""
+    """What `--json` prints (CONTRACT.md, "Commands"); `error` only where something went wrong."""
     report = finished.report
     value: dict[str, Any] = {
         "job": report.job.id,
@@ -181,7 +190,9 @@ def as_object(out: Output, finished: Finished) -> dict[str, Any]:
         "files": {name: str(path) for name, path in file_list(finished).items()},
         "exit_code": finished.exit_code,
     }
-    stop = report.stop
-    if stop is not None:
+    stop, error = report.stop, finished.error
+    if error is not None and error.exit_code == finished.exit_code:
+        value["error"] = out.reason(error.code, error.message, error.hint)
+    elif stop is not None:
         value["error"] = out.reason(stop.code, stop.message, stop.hint)
     return value

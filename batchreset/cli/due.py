@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from batchreset.cli.conduct import as_object, conduct, confirm, describe
 from batchreset.cli.output import Output
 from batchreset.cli.plans import plan_words, show_plan
 from batchreset.cli.setup import as_job_left_it, credentials_of, ledger_path, opened
-from batchreset.errors import SheetError
+from batchreset.errors import INTERRUPTED, BatchresetError, LedgerError, SheetError, UsageError
 from batchreset.model import DONE, Job, Status
 from batchreset.text import msg
 
 if TYPE_CHECKING:
-    from batchreset.job import Finished, Order, Prepared
+    from batchreset.job import Credentials, Finished, Order, Prepared
     from batchreset.ledger.port import Run
     from batchreset.ledger.sqlite import SqliteLedger
     from batchreset.settings import Settings
+
+
+ENDS_ALL: Final = LedgerError.exit_code
+"""Exit codes from this on end the rest too: the ledger, the service, the operator or a mistake of ours."""
 
 
 def rerun_all(out: Output, settings: Settings, order: Order, *, yes: bool) -> int:
@@ -29,18 +33,62 @@ def rerun_all(out: Output, settings: Settings, order: Order, *, yes: bool) -> in
         for ready in prepared:
             _show(out, ready)
         due = [ready for ready in prepared if ready.plan.to_send]
+        login = next((credentials_of(ready.settings) for ready in due if not ready.job.simulated), None)
         confirm(out, sum(len(ready.plan.to_send) for ready in due), yes=yes)
-        finished = [_conduct(out, ready, book) for ready in due]
-    idle = max(1 if open_jobs else 0, unreadable)
-    code = max([idle] if len(finished) < len(open_jobs) else [], default=0)
-    code = max(code, *(one.exit_code for one in finished)) if finished else code
+        finished, error = _conduct_all(out, due, book, login)
+    codes = [unreadable, *(one.exit_code for one in finished)]
+    if len(finished) < len(open_jobs):
+        codes.append(1)
+    if error is not None:
+        codes.append(error.exit_code)
+    code = max(codes)
     if out.as_json:
-        out.object(_object(out, finished, code))
+        out.object(_object(out, finished, code, error))
     for one in finished:
         describe(out, one)
     if not due:
         out.say(msg("Nothing is due now."))
     return code
+
+
+def _conduct_all(
+    out: Output, due: Iterable[Prepared], book: SqliteLedger, login: Credentials | None
+) -> tuple[list[Finished], BatchresetError | None]:
+    """Send job after job; what came of each, and the worst that kept one from being run.
+
+    A job that another process runs, or whose folder can't be written, is told and left.
+    """
+    finished: list[Finished] = []
+    worst: BatchresetError | None = None
+    for ready in due:
+        try:
+            done = conduct(out, ready, book, None if ready.job.simulated else login)
+        except BatchresetError as error:
+            _left_alone(out, ready.job, error)
+            worst = error if worst is None or error.exit_code > worst.exit_code else worst
+            if error.exit_code >= ENDS_ALL and error.code != "sheet-held":
+                break
+            continue
+        except KeyboardInterrupt:  # between two runs: what is finished is told all the same
+            worst = _StoppedError(
+                "interrupted",
+                msg("It was interrupted."),
+                msg("Run `batchreset rerun` for what is left."),
+            )
+            break
+        finished.append(done)
+        if done.exit_code >= ENDS_ALL:
+            break
+    return finished, worst
+
+
+class _StoppedError(BatchresetError):
+    exit_code = INTERRUPTED
+
+
+def _left_alone(out: Output, job: Job, error: BatchresetError) -> None:
+    out.say(msg("Job {job} is left alone: {why}", job=job.id, why=error.message))
+    out.say(msg("What to do: {hint}", hint=error.hint))
 
 
 def _is_open(runs: Sequence[Run]) -> bool:
@@ -54,18 +102,18 @@ def _is_open(runs: Sequence[Run]) -> bool:
 def _prepared(
     out: Output, jobs: Iterable[Job], settings: Settings, order: Order, book: SqliteLedger
 ) -> tuple[list[Prepared], int]:
-    """The jobs with their plans. One whose sheet can't be read is told and left; then the code is 3."""
+    """The jobs with their plans. One that can't be planned is told and left; then its exit code is given."""
     from batchreset.job import prepare_rerun
     from batchreset.world import World
 
     ready, code = [], 0
     for job in jobs:
-        own, asked = as_job_left_it(settings, job), replace(order, simulate=job.simulated)
         try:
+            own, asked = as_job_left_it(settings, job), replace(order, simulate=job.simulated)
             ready.append(prepare_rerun(job, None, asked, own, book, World()))
-        except SheetError as error:
-            out.say(msg("Job {job} is left alone: {why}", job=job.id, why=error.message))
-            code = error.exit_code
+        except (SheetError, UsageError) as error:
+            _left_alone(out, job, error)
+            code = max(code, error.exit_code)
     return ready, code
 
 
@@ -82,14 +130,13 @@ def _show(out: Output, ready: Prepared) -> None:
         out.say(msg("Job {job}: {counts}; next at {at}.", job=ready.job.id, counts=counts, at=due))
 
 
-def _conduct(out: Output, ready: Prepared, book: SqliteLedger) -> Finished:
-    return conduct(out, ready, book, None if ready.job.simulated else credentials_of(ready.settings))
-
-
-def _object(out: Output, finished: Sequence[Finished], code: int) -> dict[str, Any]:
+def _object(
+    out: Output, finished: Sequence[Finished], code: int, error: BatchresetError | None
+) -> dict[str, Any]:
     """One job's own object; for none or several one with their sums, and each job's under `jobs`."""
+    told = {} if error is None else {"error": out.reason(error.code, error.message, error.hint)}
     if len(finished) == 1:
-        return {**as_object(out, finished[0]), "exit_code": code}
+        return {**as_object(out, finished[0]), **told, "exit_code": code}
     counts = {str(status): sum(one.report.counts[status] for one in finished) for status in Status}
     return {
         "job": None,
@@ -97,5 +144,6 @@ def _object(out: Output, finished: Sequence[Finished], code: int) -> dict[str, A
         "rows": sum(counts.values()),
         "files": {},
         "jobs": [as_object(out, one) for one in finished],
+        **told,
         "exit_code": code,
     }

@@ -13,6 +13,7 @@ from batchreset.cli.setup import (
     as_job_left_it,
     columns_of,
     find_job,
+    gathered,
     ledger_path,
     opened,
     order_of,
@@ -139,7 +140,7 @@ def report(job: o.JobId, as_json: o.Json = False, *, flags: Flags) -> None:
         from batchreset.job import report_again
         from batchreset.world import World
 
-        settings = settings_of(flags)
+        settings = gathered(flags)
         path, known = find_job(job, settings)
         settings = as_job_left_it(settings, known)
         out.speak(settings.lang)

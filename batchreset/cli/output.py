@@ -6,11 +6,12 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
+from batchreset.cli import streams
 from batchreset.errors import BatchresetError
 from batchreset.model import Status, Stop
 from batchreset.text import LANGS, Lang, Message, Text, msg
@@ -34,25 +35,26 @@ class Output:
 
     def say(self, message: Message) -> None:
         """Talk, on stderr."""
-        sys.stderr.write(self.text(message) + "\n")
-        sys.stderr.flush()
+        streams.write(sys.stderr, self.text(message) + "\n")
+
+    def ask(self, message: Message) -> str:
+        """A question on stderr and the line that answers it; empty where nobody does."""
+        streams.write(sys.stderr, self.text(message))
+        return sys.stdin.readline().strip()
 
     def tell(self, message: Message) -> None:
         """A line of the result; with `--json` talk like any other."""
         stream = sys.stderr if self.as_json else sys.stdout
-        stream.write(self.text(message) + "\n")
-
-    def flush(self) -> None:
-        """Let a reader at the other end of a pipe see what was told."""
-        sys.stdout.flush()
+        streams.write(stream, self.text(message) + "\n")
 
     def show(self, table: Table) -> None:
         """A table of the result; with `--json` on stderr."""
-        console(stderr=self.as_json).print(table)
+        with suppress(SystemExit, OSError, ValueError):  # SystemExit: rich's answer to a reader that went
+            console(stderr=self.as_json).print(table)
 
     def object(self, value: Mapping[str, Any]) -> None:
         """The one JSON object."""
-        sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+        streams.write_object(json.dumps(value, ensure_ascii=False, default=str))
 
     def fail(self, error: BatchresetError) -> None:
         """A reason why the job can't go on or start."""
@@ -60,6 +62,10 @@ class Output:
             self.object(
                 {"error": self.reason(error.code, error.message, error.hint), "exit_code": error.exit_code}
             )
+        self.failed(error)
+
+    def failed(self, error: BatchresetError) -> None:
+        """A reason in words only, where the object tells more than it."""
         self.say(msg("Error: {message}", message=error.message))
         self.say(msg("What to do: {hint}", hint=error.hint))
 

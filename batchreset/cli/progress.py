@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
 
@@ -46,16 +47,22 @@ class Progress:
         self._task: Final = self._bar.add_task("", total=rows, rate="-", counts="")
 
     def __enter__(self) -> Self:
-        self._bar.start()
+        with suppress(OSError, ValueError):
+            self._bar.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bar.stop()
+        with suppress(OSError, ValueError, SystemExit):
+            self._bar.stop()
 
     def observe(self, event: Event) -> None:
-        """A dispatch observer."""
+        """A dispatch observer. A terminal that has gone is no reason to end a run."""
+        with suppress(OSError, ValueError, SystemExit):  # SystemExit: rich's answer to a reader that went
+            self._observe(event)
+
+    def _observe(self, event: Event) -> None:
         match event:
             case RowEnded(_, outcome):
                 if outcome is not None:

@@ -17,6 +17,7 @@ from batchreset.cli.setup import (
     credentials_of,
     demo_ledger,
     find_job,
+    gathered,
     ledger_path,
     opened,
     order_of,
@@ -62,8 +63,10 @@ def rerun(
 ) -> None:
     """What is left of a job; with no argument, of every open job that has something due."""
     with command(flags.lang, as_json=as_json) as out:
-        settings, order = settings_of(flags), order_of(flags)
+        settings, order = gathered(flags), order_of(flags)
         out.speak(settings.lang)
+        if flags.output is not None:
+            order = replace(order, output=settings.output)
         if job is None:
             from batchreset.cli.due import rerun_all
 
@@ -126,12 +129,13 @@ def demo(as_json: o.Json = False, *, flags: Flags) -> None:
     with command(flags.lang, as_json=as_json) as out:
         from batchreset.cli.sample import sample_site
         from batchreset.job import Order, prepare_new
+        from batchreset.settings import with_values
         from batchreset.simulator.demo import demo_faults
         from batchreset.world import World
 
         settings = settings_of(replace(flags, rate=flags.rate or 40.0, simulate=True))
         out.speak(settings.lang)
-        settings = settings.model_copy(update={"concurrency": 8, "timeout": 5.0})
+        settings = with_values(settings, concurrency=8, timeout=5.0)
         world = World()
         job_id = world.new_job_id(world.now())
         world = replace(world, new_job_id=lambda _now: job_id)

@@ -39,5 +39,4 @@ async def _serve(out: Output, config: SimulatorConfig) -> None:
         out.tell(
             msg("Log, outbox and terminals: {url}/_simulator/log …/outbox …/terminals", url=simulator.url)
         )
-        out.flush()
         await asyncio.Event().wait()

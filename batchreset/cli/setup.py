@@ -22,13 +22,25 @@ REHEARSAL_ENDPOINT: Final = "http://127.0.0.1"
 
 
 def settings_of(flags: Flags) -> Settings:
-    """The settings in force. A rehearsal never sees the real endpoint, App ID or ledger.
+    """The settings in force, checked. A rehearsal never sees the real endpoint or ledger.
+
+    Raises:
+        UsageError: a setting can't be used.
+    """
+    from batchreset.settings import checked
+
+    return checked(gathered(flags))
+
+
+def gathered(flags: Flags) -> Settings:
+    """The settings as they were given, for an old job that brings some of its own (`as_job_left_it`).
 
     Raises:
         UsageError: a setting can't be used.
     """
     from batchreset.config import load_settings
-    from batchreset.settings import checked
+    from batchreset.service.endpoint import checked_endpoint
+    from batchreset.settings import with_values
 
     given = {
         name: getattr(flags, name)
@@ -43,9 +55,9 @@ def settings_of(flags: Flags) -> Settings:
             )
         given["endpoint"] = REHEARSAL_ENDPOINT
     settings = load_settings(**given)
-    if flags.simulate:
-        settings = settings.model_copy(update={"ledger": flags.ledger})
-    return checked(settings)
+    if flags.simulate and flags.ledger is None:
+        settings = with_values(settings, ledger=None)
+    return with_values(settings, endpoint=checked_endpoint(settings.endpoint))
 
 
 def order_of(flags: Flags) -> Order:
@@ -123,12 +135,22 @@ def credentials_of(settings: Settings) -> Credentials:
 
 
 def ledger_path(settings: Settings) -> Path:
-    """The ledger of new jobs: the one set, else the machine's own for real or for simulated terminals."""
+    """The ledger of new jobs: the one set, else the machine's own for real or for simulated terminals.
+
+    Raises:
+        UsageError: what is set names no file.
+    """
     from batchreset.config import state_folder
     from batchreset.service.endpoint import is_loopback
 
     if settings.ledger is not None:
-        return settings.ledger.expanduser()
+        if not settings.ledger.name:
+            raise UsageError(
+                "ledger-path",
+                msg("The ledger {path} is a folder, not a file.", path=settings.ledger),
+                msg("Name the file with --ledger or BATCHRESET_LEDGER."),
+            )
+        return settings.ledger
     name = "simulated.sqlite3" if is_loopback(settings.endpoint) else "ledger.sqlite3"
     return state_folder() / name
 
@@ -161,11 +183,9 @@ def find_job(job_id: str, settings: Settings) -> tuple[Path, Job]:
 
     places = [ledger_path(settings)]
     if settings.ledger is None:
-        places += [
-            state_folder() / "ledger.sqlite3",
-            state_folder() / "simulated.sqlite3",
-            demo_ledger(Path(job_id).name),
-        ]
+        places.append(state_folder() / "ledger.sqlite3")
+    # rehearsals and demos pass by what the environment says of the ledger
+    places += [state_folder() / "simulated.sqlite3", demo_ledger(Path(job_id).name)]
     for path in dict.fromkeys(places):
         if not path.exists():
             continue
@@ -181,10 +201,21 @@ def find_job(job_id: str, settings: Settings) -> tuple[Path, Job]:
 
 
 def as_job_left_it(settings: Settings, job: Job) -> Settings:
-    """The settings for an old job: its own endpoint and language where none is set now."""
-    update: dict[str, object] = {}
-    if "endpoint" not in settings.model_fields_set:
-        update["endpoint"] = job.endpoint
+    """The settings for an old job: its own endpoint and language where none is asked for now.
+
+    A rehearsal stays one, whatever the environment says of the endpoint.
+
+    Raises:
+        UsageError: what is set can't be used with the job's endpoint.
+    """
+    from batchreset.settings import checked, with_values
+
+    own: dict[str, object] = {}
+    asked = "endpoint" in settings.model_fields_set and settings.endpoint != REHEARSAL_ENDPOINT
+    if job.simulated:
+        own["endpoint"] = REHEARSAL_ENDPOINT
+    elif not asked:
+        own["endpoint"] = job.endpoint
     if "lang" not in settings.model_fields_set:
-        update["lang"] = job.lang
-    return settings.model_copy(update=update)
+        own["lang"] = job.lang
+    return checked(with_values(settings, **own))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +14,7 @@ from batchreset.cli.flags import Flags, takes_flags
 from batchreset.cli.output import Output, command, table
 from batchreset.cli.setup import credentials_of, ledger_path, opened, settings_of
 from batchreset.errors import BatchresetError
-from batchreset.text import local_time, msg
+from batchreset.text import Message, local_time, msg
 
 if TYPE_CHECKING:
     from batchreset.checkup import Login
@@ -38,7 +39,7 @@ def doctor(as_json: o.Json = False, *, flags: Flags) -> None:
             problems = [out.reason(error.code, error.message, error.hint) for error in errors]
             out.object({**found, "problems": problems, "exit_code": code})
         else:
-            _show(out, found)
+            _show(out, {**found, "assumptions": asdict(settings.rules())})
         for error in errors:
             out.say(msg("Error: {message}", message=error.message))
             out.say(msg("What to do: {hint}", hint=error.hint))
@@ -94,11 +95,52 @@ def _show(out: Output, found: dict[str, Any]) -> None:
         "ledger": msg("Ledger"),
         "login": msg("Login"),
     }
+    names = {
+        "quota_calls": msg("calls a terminal has"),
+        "quota_window": msg("in any window of"),
+        "quota_margin": msg("margin on top of that"),
+        "freshness": msg("life of a code"),
+        "sn_max_length": msg("longest SN"),
+        "path": msg("file"),
+        "integrity": msg("integrity"),
+        "attempts": msg("calls recorded"),
+        "jobs": msg("jobs"),
+        "ok": msg("logged in"),
+        "clock_skew_s": msg("our clock is ahead by"),
+        "token_expires_at": msg("the token lasts until"),
+        "admin_type": msg("the token's role (adminType)"),
+    }
     for part, heading in headings.items():
         shown = table(out.text(heading), "")
         for name, value in found[part].items():
-            shown.add_row(name, "-" if value is None else str(value))
+            # settings go by the names they are set by
+            label = out.text(names[name]) if part != "settings" and name in names else name
+            shown.add_row(label, out.text(_value(name, value)))
         out.show(shown)
+
+
+def _value(name: str, value: object) -> Message:
+    """A finding as it reads best; what has no words of its own as it is."""
+    if value is None:
+        return msg("not known")
+    if isinstance(value, bool):
+        return msg("yes") if value else msg("no")
+    if isinstance(value, timedelta):
+        return _duration(value)
+    if name == "clock_skew_s":
+        return msg("{seconds} s", seconds=value)
+    return Message("{value}", (("value", value),))
+
+
+def _duration(length: timedelta) -> Message:
+    """In the largest unit of which it is a whole number."""
+    for unit, sentence in (
+        (timedelta(days=2), msg("{n} days", n=f"{length / timedelta(days=1):g}")),
+        (timedelta(hours=1), msg("{n} h", n=f"{length / timedelta(hours=1):g}")),
+    ):
+        if length >= unit:
+            return sentence
+    return msg("{n} min", n=f"{length / timedelta(minutes=1):g}")
 
 
 def simulator(

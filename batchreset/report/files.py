@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_SUMMARY: Final = "summary.json"
 _MOST_NAMES: Final = 99
 """Names tried before a target that can't be replaced is given up."""
 
@@ -123,9 +124,22 @@ def _write_files(
     report: JobReport, text: Text, source: Path, folder: Path, exit_code: int, notes: list[Message]
 ) -> tuple[Files, Written]:
     from batchreset.report.page import write_page
-    from batchreset.report.summary import write_summary
+    from batchreset.report.summary import write_summary, written_before
     from batchreset.report.todo import write_todo
     from batchreset.report.workbook import write_results
+
+    digests = {
+        name: sha for name, sha in written_before(folder / _SUMMARY).items() if (folder / name).exists()
+    }
+
+    def put_book(name: str, write: Callable[[Path], T]) -> tuple[Path, T]:
+        """A workbook that people may have written into since: what they wrote is kept beside it."""
+        edited = _keep_edited(folder / name, digests.get(name), source)
+        if edited is not None:
+            notes.append(_was_edited(folder / name, edited))
+        path, made = put(name, write)
+        digests[path.name] = _digest(path) or ""
+        return path, made
 
     def put(name: str, write: Callable[[Path], T]) -> tuple[Path, T]:
         path, made = replace_file(folder / name, write)
@@ -135,15 +149,29 @@ def _write_files(
 
     # Excel refuses a workbook whose extension hides its macros
     suffix = ".xlsm" if source.suffix.lower() == ".xlsm" else ".xlsx"
-    results, written = put(f"results{suffix}", lambda to: write_results(report, text, source, to))
-    todo, _ = put("todo.xlsx", lambda to: write_todo(report, text, source, to))
+    results, written = put_book(f"results{suffix}", lambda to: write_results(report, text, source, to))
+    todo, _ = put_book("todo.xlsx", lambda to: write_todo(report, text, source, to))
     strangers = written.strangers
     handoff, _ = put("handoff.html", lambda to: write_page(report, text, to, strangers=strangers))
     summary, _ = put(
-        "summary.json",
-        lambda to: write_summary(report, text, to, exit_code=exit_code, strangers=strangers),
+        _SUMMARY,
+        lambda to: write_summary(report, text, to, exit_code=exit_code, strangers=strangers, written=digests),
     )
     return Files(results, todo, handoff, summary), written
+
+
+def _keep_edited(path: Path, written: str | None, source: Path) -> Path | None:
+    """A copy of a workbook that is no longer as we wrote it; None for one that is, or was read just now."""
+    found = _digest(path)
+    if written is None or found is None or found == written:
+        return None
+    with suppress(OSError):
+        if path.samefile(source):  # its rows, edits included, are what the new one is made from
+            return None
+    names = (path.with_name(f"{path.stem}.edited-{number}{path.suffix}") for number in count(1))
+    kept = next(name for name in names if not name.exists())
+    _copy_whole(path, kept)
+    return kept
 
 
 def _replace_input(
@@ -181,14 +209,19 @@ def _backup(path: Path, job: str) -> Path:
     backup = next(name for name in names if not name.exists() or _digest(name) == digest)
     if backup.exists():
         return backup
-    temporary = _beside(backup)
+    _copy_whole(path, backup)
+    return backup
+
+
+def _copy_whole(path: Path, target: Path) -> None:
+    """A copy that is there as a whole or not at all."""
+    temporary = _beside(target)
     try:
         shutil.copy2(path, temporary)
         _sync(temporary)
-        temporary.replace(backup)
+        temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
-    return backup
 
 
 def _put_in_place(temporary: Path, target: Path) -> Path:
@@ -253,6 +286,14 @@ def _other_name(wanted: Path, path: Path) -> Message:
         "{wanted} is in use, perhaps open in Excel; the new one is {path}.",
         wanted=wanted.name,
         path=path.name,
+    )
+
+
+def _was_edited(path: Path, kept: Path) -> Message:
+    return msg(
+        "{file} had been changed since it was written; the changed one is kept as {kept}.",
+        file=path.name,
+        kept=kept.name,
     )
 
 

@@ -6,7 +6,7 @@ Times are ISO 8601 in UTC, keys are stable; sentences are in the report's langua
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,14 +18,31 @@ from batchreset.text import Message, Text
 
 
 def write_summary(
-    report: JobReport, text: Text, target: Path, *, exit_code: int, strangers: Sequence[RowResult] = ()
+    report: JobReport,
+    text: Text,
+    target: Path,
+    *,
+    exit_code: int,
+    strangers: Sequence[RowResult] = (),
+    written: Mapping[str, str] | None = None,
 ) -> None:
-    """Write `summary` to `target` as UTF-8. Raises OSError when it can't be written."""
-    content = json.dumps(
-        summary(report, text, exit_code=exit_code, strangers=strangers), ensure_ascii=False, indent=2
-    )
+    """Write `summary` to `target` as UTF-8, with the SHA-256 of the workbooks `written` beside it.
+
+    Raises OSError when it can't be written.
+    """
+    found = summary(report, text, exit_code=exit_code, strangers=strangers)
+    content = json.dumps({**found, "files": dict(written or {})}, ensure_ascii=False, indent=2)
     # a path can hold what UTF-8 can't; one odd character is no reason to have no summary
     target.write_bytes((content + "\n").encode("utf-8", "replace"))
+
+
+def written_before(path: Path) -> dict[str, str]:
+    """The SHA-256 of the workbooks written with a `summary.json`; empty when it can't be told."""
+    try:
+        files = json.loads(path.read_text("utf-8")).get("files", {})
+        return {str(name): str(digest) for name, digest in files.items()}
+    except (OSError, ValueError, AttributeError):
+        return {}
 
 
 def summary(

@@ -180,7 +180,7 @@ def _named_code(body: Mapping[str, object]) -> tuple[str, str] | None:
     for code_key, message_key in _CODE_KEYS:
         code = _text_of(body.get(code_key))
         if code:
-            return code, clean(str(body.get(message_key) or ""))
+            return code, _words(body.get(message_key))
     return None
 
 
@@ -188,17 +188,30 @@ def _bare_code(body: Mapping[str, object]) -> tuple[str, str] | None:
     """By `code`: too common a word (a status, an activation code) unless shaped like the service's."""
     code = _text_of(body.get("code"))
     if code and re.fullmatch(r"[A-Z]{2,5}\.\d+", code):
-        return code, clean(str(body.get("message") or ""))
+        return code, _words(body.get("message"))
     return None
 
 
 def _is_zero(code: object) -> bool:
-    return not isinstance(code, bool) and re.fullmatch(r"-?0+(\.0+)?", str(code).strip()) is not None
+    return re.fullmatch(r"-?0+(\.0+)?", _plain(code)) is not None
 
 
 def _text_of(code: object) -> str | None:
-    text = "" if code is None or isinstance(code, bool | dict | list) else str(code).strip()
+    text = _plain(code)
     return None if not text or _is_zero(text) else clean(text)[:64]
+
+
+def _plain(value: object) -> str:
+    """The text of a string or a number, "" for anything else."""
+    return str(value).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+def _words(message: object) -> str:
+    """A message, whatever it is made of: what is no text may still tell support something."""
+    try:
+        return clean(str(message or ""))
+    except RecursionError:
+        return ""
 
 
 def clean(text: str) -> str:

@@ -20,7 +20,10 @@ def test_doctor_when_all_is_well_shows_settings_login_ledger_and_assumptions_wit
     assert abs(found["login"]["clock_skew_s"]) <= 2
     assert found["ledger"]["integrity"] == "ok"
     assert found["assumptions"]["quota_calls"] == "5"
+    assert found["assumptions"]["quota_window"] == "1 day, 0:00:00"
     assert shown.code == 0
+    assert "24 h" in shown.out
+    assert "10 days" in shown.out
     for out in (done.out, done.err, shown.out, shown.err):
         assert bench.env["BATCHRESET_APP_KEY"] not in out
 

@@ -203,6 +203,7 @@ def test_outcome_keeps_code_message_and_the_services_request_id() -> None:
     ("fields", "expected"),
     [
         ({"error_code": "USG.1", "error_msg": "m"}, ("USG.1", "m")),
+        ({"error_code": "USG.1", "error_msg": ["m"]}, ("USG.1", "['m']")),
         ({"errorCode": "X", "errorMsg": "m"}, ("X", "m")),
         ({"code": "APIG.0308", "message": "m"}, ("APIG.0308", "m")),
         ({"code": "USGAA.1", "message": "m"}, ("USGAA.1", "m")),
@@ -218,6 +219,14 @@ def test_error_in_each_shape_is_found(
     fields: dict[str, object], expected: tuple[str | None, str | None]
 ) -> None:
     assert read_error(Reply(400, {}, json.dumps(fields).encode())) == expected
+
+
+@pytest.mark.parametrize("key", ["error_code", "returnCode", "code", "error_msg", "message"])
+def test_read_error_whatever_depth_can_just_be_parsed_never_fails(key: str) -> None:
+    for depth in range(100, 1100, 10):
+        deep = "[" * depth + "]" * depth
+        content = f'{{"{key}":{deep},"data":{{"error_code":"USG.1","error_msg":{deep}}}}}'
+        assert judged(Reply(400, {}, content.encode())).state is REFUSED
 
 
 @given(st.integers(100, 599), st.binary(max_size=200), st.text(max_size=30))
