@@ -7,7 +7,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from batchreset.errors import ServiceError
-from batchreset.job import Credentials, make_tokens
+from batchreset.sending import Credentials, make_tokens
 from batchreset.service.auth import AuthFailure, read_token
 from batchreset.service.codes import load_table
 from batchreset.service.transport import Transport

@@ -15,9 +15,11 @@ from batchreset.errors import NotConfirmedError
 from batchreset.text import msg
 
 if TYPE_CHECKING:
-    from batchreset.job import Credentials, Finished, Prepared
+    from batchreset.job import Finished
     from batchreset.ledger.sqlite import SqliteLedger
+    from batchreset.prepare import Prepared
     from batchreset.report.files import Files
+    from batchreset.sending import Credentials
     from batchreset.simulator.faults import Fault
 
 
@@ -193,6 +195,6 @@ def as_object(out: Output, finished: Finished) -> dict[str, Any]:
     stop, error = report.stop, finished.error
     if error is not None and error.exit_code == finished.exit_code:
         value["error"] = out.reason(error.code, error.message, error.hint)
-    elif stop is not None:
+    elif stop is not None and stop.exit_code > 1:
         value["error"] = out.reason(stop.code, stop.message, stop.hint)
     return value

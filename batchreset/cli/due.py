@@ -15,9 +15,11 @@ from batchreset.model import DONE, Job, Status
 from batchreset.text import msg
 
 if TYPE_CHECKING:
-    from batchreset.job import Credentials, Finished, Order, Prepared
+    from batchreset.job import Finished
     from batchreset.ledger.port import Run
     from batchreset.ledger.sqlite import SqliteLedger
+    from batchreset.prepare import Order, Prepared
+    from batchreset.sending import Credentials
     from batchreset.settings import Settings
 
 
@@ -103,7 +105,7 @@ def _prepared(
     out: Output, jobs: Iterable[Job], settings: Settings, order: Order, book: SqliteLedger
 ) -> tuple[list[Prepared], int]:
     """The jobs with their plans. One that can't be planned is told and left; then its exit code is given."""
-    from batchreset.job import prepare_rerun
+    from batchreset.prepare import prepare_rerun
     from batchreset.world import World
 
     ready, code = [], 0

@@ -30,7 +30,7 @@ def check(sheet: o.SheetFile, as_json: o.Json = False, *, flags: Flags) -> None:
     """Validate only: exit 0 when every row is good, 1 when some are not, 3 when none can be used."""
     with command(flags.lang, as_json=as_json) as out:
         from batchreset.cli.plans import show_findings, show_table
-        from batchreset.job import no_usable_row
+        from batchreset.prepare import no_usable_row
         from batchreset.sheet.load import load
 
         settings = settings_of(flags)
@@ -109,7 +109,7 @@ def plan(sheet: o.SheetFile, as_json: o.Json = False, *, flags: Flags) -> None:
     """What a run would do now; no call is made and no job is begun."""
     with command(flags.lang, as_json=as_json) as out:
         from batchreset.cli.plans import show_plan
-        from batchreset.job import prepare_new
+        from batchreset.prepare import prepare_new
         from batchreset.world import World
 
         settings = settings_of(flags)

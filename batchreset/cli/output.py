@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
+_UNFOLDED: Final = 240
+
+
 class Output:
     """Prints for one command, in one language."""
 
@@ -98,9 +101,12 @@ def console(*, stderr: bool = False) -> Console:
     """A rich console that honours NO_COLOR fully: rich alone would keep bold and italics."""
     from rich.console import Console
 
+    stream = sys.stderr if stderr else sys.stdout
     plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     return Console(
         stderr=stderr,
+        # a table in a file or a pipe is not folded at 80 columns: ids must stay whole to be copied
+        width=None if stream is not None and stream.isatty() else _UNFOLDED,
         no_color=plain or None,
         force_terminal=False if plain else None,
         highlight=False,

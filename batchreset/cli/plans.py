@@ -10,8 +10,8 @@ from batchreset.model import Column, Problem, Row, Status, Table
 from batchreset.text import Message, msg
 
 if TYPE_CHECKING:
-    from batchreset.job import Prepared
     from batchreset.plan.build import Plan
+    from batchreset.prepare import Prepared
     from batchreset.settings import Settings
 
 CELLS_SHOWN: Final = 5

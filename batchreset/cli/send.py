@@ -27,7 +27,8 @@ from batchreset.errors import UsageError
 from batchreset.text import msg
 
 if TYPE_CHECKING:
-    from batchreset.job import Finished, Order
+    from batchreset.job import Finished
+    from batchreset.prepare import Order
     from batchreset.settings import Settings
 
 
@@ -41,7 +42,7 @@ def run(
 ) -> None:
     """Plan, confirm, reset, report."""
     with command(flags.lang, as_json=as_json) as out:
-        from batchreset.job import prepare_new
+        from batchreset.prepare import prepare_new
         from batchreset.world import World
 
         settings, order = settings_of(flags), order_of(flags)
@@ -76,7 +77,7 @@ def rerun(
 
 
 def _rerun_one(out: Output, job_or_file: str, settings: Settings, order: Order, *, yes: bool) -> Finished:
-    from batchreset.job import prepare_rerun
+    from batchreset.prepare import prepare_rerun
     from batchreset.world import World
 
     job_id, source = _job_and_source(job_or_file)
@@ -128,7 +129,7 @@ def demo(as_json: o.Json = False, *, flags: Flags) -> None:
     """The whole main job on the built-in simulator: a sample site of 200 terminals, with faults."""
     with command(flags.lang, as_json=as_json) as out:
         from batchreset.cli.sample import sample_site
-        from batchreset.job import Order, prepare_new
+        from batchreset.prepare import Order, prepare_new
         from batchreset.settings import with_values
         from batchreset.simulator.demo import demo_faults
         from batchreset.world import World

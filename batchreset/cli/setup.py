@@ -12,9 +12,10 @@ from batchreset.errors import UsageError
 from batchreset.text import msg
 
 if TYPE_CHECKING:
-    from batchreset.job import Credentials, Order
     from batchreset.ledger.sqlite import SqliteLedger
     from batchreset.model import Job
+    from batchreset.prepare import Order
+    from batchreset.sending import Credentials
     from batchreset.settings import Settings
 
 REHEARSAL_ENDPOINT: Final = "http://127.0.0.1"
@@ -66,8 +67,8 @@ def order_of(flags: Flags) -> Order:
     Raises:
         UsageError: `--max-failures` or `--column` can't be read.
     """
-    from batchreset.job import Order
     from batchreset.model import Wishes
+    from batchreset.prepare import Order
 
     return Order(
         wishes=Wishes(again=flags.again, retry_unknown=flags.retry_unknown),

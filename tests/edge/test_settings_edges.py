@@ -16,11 +16,11 @@ from batchreset.cli.flags import Flags
 from batchreset.cli.setup import REHEARSAL_ENDPOINT, as_job_left_it, gathered, ledger_path
 from batchreset.config import app_key_for, load_settings
 from batchreset.errors import LedgerError, UsageError
-from batchreset.job import input_of
 from batchreset.ledger.codec import job_record
 from batchreset.ledger.contacts import key_file, make_key, read_key
 from batchreset.ledger.locks import Locks
 from batchreset.model import Job
+from batchreset.prepare import input_of
 from batchreset.settings import MAINLAND, checked
 from batchreset.world import operator
 

@@ -12,7 +12,8 @@ PACKAGE = Path(__file__).resolve().parents[2] / "batchreset"
 IO = {"aiohttp", "pandas", "openpyxl", "sqlite3", "asyncio", "time", "random", "logging", "os", "socket"}
 UI = {"typer", "rich", "batchreset.cli"}
 READING = {f"batchreset.sheet.{name}" for name in ("reader", "container", "load", "origin")}
-EDGES = {"batchreset.ledger.sqlite", "batchreset.service.transport", "batchreset.job", *READING}
+JOINING = {"batchreset.job", "batchreset.prepare", "batchreset.sending"}
+EDGES = {"batchreset.ledger.sqlite", "batchreset.service.transport", *JOINING, *READING}
 
 PURE = [
     "model.py",
@@ -47,7 +48,7 @@ MUST_NOT: dict[str, set[str]] = {
     "report/workbook.py": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.plan", *UI},
     "service": {"sqlite3", "pandas", "openpyxl", "batchreset.ledger", "batchreset.dispatch", *UI},
     "ledger": {"aiohttp", "pandas", "openpyxl", "batchreset.report", "batchreset.dispatch", *UI},
-    "job.py": UI,
+    **dict.fromkeys(("job.py", "prepare.py", "sending.py"), UI),
     "simulator": {"sqlite3", "batchreset.ledger", "batchreset.dispatch", "batchreset.plan", *UI},
 }
 
@@ -101,3 +102,14 @@ def test_the_quota_is_counted_in_one_place() -> None:
         "report/explain.py",
         "service/replies.py",
     }
+
+
+def test_only_the_commands_and_the_recipe_join_the_edges() -> None:
+    for file in PACKAGE.rglob("*.py"):
+        name = str(file.relative_to(PACKAGE))
+        if name.startswith("cli/") or name in ("job.py", "prepare.py", "sending.py", "checkup.py"):
+            continue
+        joined = JOINING & {
+            module.rpartition(".")[0] for module in imported(ast.parse(file.read_text("utf-8")))
+        }
+        assert not joined, f"{name} imports {joined}"

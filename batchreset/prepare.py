@@ -1,0 +1,176 @@
+"""The first half of a job: read, check and plan. Nothing is sent, and nothing is kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from batchreset.dispatch.breaker import MaxFailures
+from batchreset.errors import SheetError
+from batchreset.ledger.sqlite import SqliteLedger
+from batchreset.model import Job, Table, Wishes
+from batchreset.plan.build import Plan, make_plan
+from batchreset.report.files import check_writable
+from batchreset.service.codes import CodeTable, load_table
+from batchreset.service.endpoint import is_loopback
+from batchreset.settings import Settings
+from batchreset.sheet.load import load
+from batchreset.text.messages import joined, msg
+from batchreset.world import World, operator
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the operator asked of one run beyond the settings."""
+
+    wishes: Wishes = field(default_factory=Wishes)
+    only_first: int | None = None
+    max_failures: MaxFailures = field(default_factory=MaxFailures)
+    sheet: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    in_place: bool = False
+    simulate: bool = False
+    output: Path | None = None
+    """Where an old job's files go this time, instead of its own folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A job ready to run: its sheet read and judged, its plan made. `is_new`: not yet in the ledger."""
+
+    job: Job
+    table: Table
+    plan: Plan
+    order: Order
+    settings: Settings
+    codes: CodeTable
+    is_new: bool
+
+
+def prepare_new(
+    sheet: Path, order: Order, settings: Settings, ledger: SqliteLedger, world: World
+) -> Prepared:
+    """Read and judge a workbook and plan a new job for it. Nothing is sent or kept yet.
+
+    Raises:
+        SheetError: it can't be used, or no row of it can.
+        UsageError: the output folder can't be written.
+        LedgerError: the ledger is kept for the other kind of terminals, real or simulated.
+    """
+    table = _load_usable(sheet, order, settings)
+    check_writable(settings.output)
+    now = world.now()
+    job_id = world.new_job_id(now)
+    job = Job(
+        id=job_id,
+        created_at=now,
+        input_path=sheet.resolve(),
+        input_sha256=_sha256(sheet),
+        sheet=table.sheet,
+        output_dir=(settings.output / job_id).resolve(),
+        lang=settings.lang,
+        simulated=order.simulate,
+        endpoint=settings.endpoint,
+        operator=operator(),
+        columns=tuple(order.columns.items()),
+    )
+    return _prepared(job, table, order, settings, ledger, world, is_new=True)
+
+
+def prepare_rerun(
+    job: Job, source: Path | None, order: Order, settings: Settings, ledger: SqliteLedger, world: World
+) -> Prepared:
+    """Read a job's workbook again and plan what is left of it.
+
+    `source` is the workbook to read instead of the job's own (its `results.xlsx`, mended); without one
+    and with the input gone, the job's `results.xlsx` stands in: it holds all of the input's rows.
+
+    Raises:
+        SheetError: it can't be used, or no row of it can.
+        UsageError: the folder asked for can't be written.
+        LedgerError: the ledger is kept for the other kind of terminals, real or simulated.
+    """
+    runs = next((runs for known, runs in ledger.jobs() if known.id == job.id), [])
+    # --again is part of what the job is for: who finishes an interrupted run need not say it anew
+    wishes = replace(order.wishes, again=order.wishes.again or any(run.again for run in runs[-1:]))
+    asked = replace(
+        order, sheet=order.sheet or job.sheet, columns=order.columns or dict(job.columns), wishes=wishes
+    )
+    table = _load_usable(source or input_of(job), asked, settings)
+    if order.output is not None:
+        check_writable(order.output)
+        job = replace(job, output_dir=(order.output / job.id).absolute())
+    return _prepared(job, table, asked, settings, ledger, world, is_new=False)
+
+
+def input_of(job: Job) -> Path:
+    """The workbook of a job: its input, or its results where that is gone."""
+    known = [job.input_path, job.output_dir / "results.xlsx", job.output_dir / "results.xlsm"]
+    return next((path for path in known if path.exists()), job.input_path)
+
+
+def _load_usable(sheet: Path, order: Order, settings: Settings) -> Table:
+    table = read_sheet(sheet, order, settings)
+    if not any(row.usable for row in table.rows):
+        raise no_usable_row(table)
+    return table
+
+
+def read_sheet(sheet: Path, order: Order, settings: Settings) -> Table:
+    """Read and judge a workbook as order and settings say; may raise SheetError."""
+    return load(
+        sheet,
+        rules=settings.rules(),
+        sheet=order.sheet,
+        columns=order.columns,
+        default_country=settings.country,
+    )
+
+
+def no_usable_row(table: Table) -> SheetError:
+    """The error for a sheet of which no row can be sent; it names the first mistakes."""
+    problems = [problem for row in table.rows for problem in row.problems][:3]
+    first = joined([msg("{cell}: {problem}", cell=p.cell, problem=p.message) for p in problems])
+    return SheetError(
+        "no-usable-row",
+        msg(
+            "None of the {rows} rows of {sheet} can be used. {first}",
+            rows=len(table.rows),
+            sheet=table.sheet,
+            first=first,
+        ),
+        msg("See every row's mistakes and how to mend them with `batchreset check`."),
+    )
+
+
+def _prepared(
+    job: Job,
+    table: Table,
+    order: Order,
+    settings: Settings,
+    ledger: SqliteLedger,
+    world: World,
+    *,
+    is_new: bool,
+) -> Prepared:
+    ledger.check_kind(simulated=is_loopback(settings.endpoint))
+    ledger.recover(world.now())
+    plan = make_plan(
+        table.rows,
+        ledger.history(row.sn for row in table.rows if row.sn),
+        job=job.id,
+        job_at=job.created_at,
+        wishes=order.wishes,
+        digest=ledger.digest,
+        now=world.now(),
+        rules=settings.rules(),
+        only_first=order.only_first,
+    )
+    return Prepared(job, table, plan, order, settings, load_table(settings.codes), is_new)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,145 @@
+"""Joins the dispatcher to its edges: transport, token, ledger, clock and signals."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Final
+
+from pydantic import SecretStr
+
+from batchreset.dispatch.pace import make_pace
+from batchreset.dispatch.pool import Dispatcher, Errand, Policy
+from batchreset.dispatch.ports import Event, Observer, Ports, Tokens
+from batchreset.errors import INTERRUPTED
+from batchreset.ledger.sqlite import SqliteLedger
+from batchreset.model import Stop
+from batchreset.prepare import Prepared
+from batchreset.service.client import ResetClient
+from batchreset.service.codes import CodeTable
+from batchreset.service.token import ReadyToken, TokenKeeper
+from batchreset.service.transport import Transport
+from batchreset.service.wire import Answer, AppCredentials, Request
+from batchreset.signals import Interrupts
+from batchreset.text.messages import msg
+from batchreset.world import World
+
+Credentials = AppCredentials | SecretStr
+"""What logs us in: an App ID with its key, or a ready access token."""
+
+
+async def dispatch(
+    prepared: Prepared,
+    run: str,
+    ledger: SqliteLedger,
+    credentials: Credentials,
+    world: World,
+    signals: Interrupts,
+    observers: Sequence[Observer],
+) -> Stop | None:
+    """Send a plan's rows over the network; why it ended early, if it did. Signals drain it, then abort it."""
+    settings = prepared.settings
+    errands = [
+        Errand(planned.row, planned.row.contact, planned.contact)
+        for planned in prepared.plan.to_send
+        if planned.row.contact is not None
+    ]
+    if not errands:
+        return _cut_short(prepared)
+
+    def observe(event: Event) -> None:
+        for observer in observers:
+            with suppress(OSError, ValueError):  # a full disk or a closed terminal of who only watches
+                observer(event)
+
+    async with Transport(
+        settings.endpoint, timeout_s=settings.timeout, connections=settings.concurrency + 1
+    ) as transport:
+        dispatcher = Dispatcher(
+            _ports(prepared, ledger, credentials, world, transport), _policy(prepared, run), observe
+        )
+
+        def hear(signal: int) -> None:
+            dispatcher.drain(_INTERRUPTED)
+            if signal > 1:
+                dispatcher.abort()
+
+        with signals.heard_by(hear):
+            stop = await dispatcher.run(errands)
+    return stop or _cut_short(prepared)
+
+
+_INTERRUPTED: Final = Stop(
+    "interrupted",
+    INTERRUPTED,
+    msg("It was interrupted; calls in flight were waited for."),
+    msg("Run `batchreset rerun` for what is left."),
+)
+
+
+def _cut_short(prepared: Prepared) -> Stop | None:
+    if not prepared.plan.left_out:
+        return None
+    return Stop(
+        "only-first",
+        1,
+        msg("Only the first {rows} rows were to be sent.", rows=prepared.order.only_first),
+        msg("Run `batchreset rerun` for the rest."),
+    )
+
+
+def _policy(prepared: Prepared, run: str) -> Policy:
+    return Policy(
+        job=prepared.job.id,
+        run=run,
+        wishes=prepared.order.wishes,
+        job_at=prepared.job.created_at,
+        concurrency=prepared.settings.concurrency,
+        timeout_s=prepared.settings.timeout,
+        max_failures=prepared.order.max_failures,
+    )
+
+
+def _ports(
+    prepared: Prepared, ledger: SqliteLedger, credentials: Credentials, world: World, transport: Transport
+) -> Ports:
+    settings = prepared.settings
+    client = ResetClient(
+        transport.post,
+        table=prepared.codes,
+        rules=settings.rules(),
+        now=world.now,
+        lang=settings.lang,
+    )
+    return Ports(
+        claim=ledger.claim,
+        settle=ledger.settle,
+        send=client.send,
+        tokens=make_tokens(credentials, transport.ask, prepared.codes, settings.lang, world),
+        pace=make_pace(settings.rate),
+        now=world.now,
+        monotonic=world.monotonic,
+        sleep=world.sleep,
+        new_id=world.new_id,
+    )
+
+
+def make_tokens(
+    credentials: Credentials,
+    post: Callable[[Request], Awaitable[Answer]],
+    codes: CodeTable,
+    lang: str,
+    world: World,
+) -> Tokens:
+    """A keeper that signs for itself, or the operator's ready token."""
+    if isinstance(credentials, SecretStr):
+        return ReadyToken(credentials.get_secret_value())
+    return TokenKeeper(
+        credentials,
+        post=post,
+        now=world.now,
+        sleep=world.sleep,
+        new_id=world.new_id,
+        table=codes,
+        lang=lang,
+    )
