@@ -117,6 +117,7 @@ def _ports(
         send=client.send,
         tokens=make_tokens(credentials, transport.ask, prepared.codes, settings.lang, world),
         pace=make_pace(settings.rate),
+        depart=make_pace(settings.rate),
         now=world.now,
         monotonic=world.monotonic,
         sleep=world.sleep,

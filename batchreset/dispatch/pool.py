@@ -229,7 +229,14 @@ class Dispatcher:
         worker = _this_task()
         self._calling.add(worker)
         try:
-            return await self._ports.send(attempt, contact, token)
+            if not self._aborting:
+                await self._ports.depart()
+                return await self._ports.send(attempt, contact, token)
+            return _NEVER_LEFT
+        except asyncio.CancelledError:
+            if not self._aborting:
+                raise
+            return _NEVER_LEFT  # `send` makes an outcome of a cancelled call: this one had not begun
         except Exception as error:  # noqa: BLE001  # whatever broke, the call may have been processed
             return Outcome(AttemptState.UNKNOWN, error_message=f"{type(error).__name__} in batchreset")
         finally:
@@ -267,6 +274,9 @@ class _Waiting:
     """Whether a wait came to its own end."""
 
     through = False
+
+
+_NEVER_LEFT: Final = Outcome(AttemptState.UNPROCESSED, error_message="stopped before it left")
 
 
 def _internal(error: Exception) -> Stop:

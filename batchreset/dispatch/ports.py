@@ -35,6 +35,8 @@ class Ports:
     send: Send
     tokens: Tokens
     pace: Callable[[], Awaitable[None]]
+    depart: Callable[[], Awaitable[None]]
+    """As `pace`, once more after the claim: evens out what claiming took (`dispatch.pace`)."""
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]]

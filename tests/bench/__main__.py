@@ -102,6 +102,7 @@ async def ours(url: str, calls: int, rate: float = 0, concurrency: int = CONCURR
                     send=client.send,
                     tokens=ReadyToken("t"),
                     pace=make_pace(rate),
+                    depart=make_pace(rate),
                     now=utc,
                     monotonic=time.monotonic,
                     sleep=asyncio.sleep,

@@ -74,6 +74,7 @@ class World:
             send=self.send,
             tokens=self,
             pace=make_pace(rate),
+            depart=make_pace(rate),
             now=lambda: EPOCH + timedelta(seconds=loop.time()),
             monotonic=loop.time,
             sleep=asyncio.sleep,
