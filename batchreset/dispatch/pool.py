@@ -1,6 +1,7 @@
 """The worker pool: rows in, durable outcomes out.
 
-A row's way: token → rate → durable claim → call → durable outcome → again or done (LEDGER.md §2.5).
+A row's way: token → rate → durable claim → evened out → call → durable outcome → again or done
+(LEDGER.md §2.5).
 The rate comes before the claim, so that a killed run leaves open only what was in flight. From claim
 to outcome nothing interrupts a worker but the second signal, and that only the call itself.
 
@@ -229,10 +230,10 @@ class Dispatcher:
         worker = _this_task()
         self._calling.add(worker)
         try:
-            if not self._aborting:
-                await self._ports.depart()
-                return await self._ports.send(attempt, contact, token)
-            return _NEVER_LEFT
+            if self._aborting:
+                return _NEVER_LEFT
+            await self._ports.depart()
+            return await self._ports.send(attempt, contact, token)
         except asyncio.CancelledError:
             if not self._aborting:
                 raise

@@ -62,6 +62,7 @@ class World:
         self.refuse_login: ServiceError | None = None
         self.break_ledger_at: int | None = None
         self.observer_breaks_at = 0
+        self.depart: Callable[[], Awaitable[None]] | None = None
         self.lose_outcome_of = ""
         self._ids = count(1)
         self._renewing = asyncio.Lock()
@@ -74,7 +75,7 @@ class World:
             send=self.send,
             tokens=self,
             pace=make_pace(rate),
-            depart=make_pace(rate),
+            depart=self.depart or make_pace(rate),
             now=lambda: EPOCH + timedelta(seconds=loop.time()),
             monotonic=loop.time,
             sleep=asyncio.sleep,
@@ -363,6 +364,15 @@ def test_drain_while_all_wait_for_a_long_pause_ends_at_once() -> None:
     dispatch(world, SNS, rate=10, concurrency=4, meanwhile=later(5.0, Dispatcher.drain))
     assert all(at <= 5.0 for _, _, at in world.log)
     assert all(a.state == "unprocessed" for a in world.attempts)
+
+
+def test_abort_while_calls_wait_to_leave_settles_them_as_never_sent() -> None:
+    world = World(always(GOOD))
+    world.depart = lambda: asyncio.sleep(60)
+    dispatch(world, SNS, rate=10, concurrency=4, meanwhile=later(3.0, Dispatcher.abort))
+    assert world.times("sent") == []
+    assert [a.state for a in world.attempts] == ["unprocessed"] * 4
+    assert world.times("settled")[-1] <= 3.1
 
 
 def test_abort_makes_what_was_sent_unknown_at_once() -> None:
