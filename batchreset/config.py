@@ -95,6 +95,12 @@ def load_settings(**flags: object) -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise UsageError(
+                "setting-unknown",
+                msg("There is no setting {name}.", name=name),
+                msg("Correct its name in batchreset.toml, or remove it."),
+            ) from None
         raise UsageError(
             "setting-invalid",
             msg("The setting {name} can't be used: {problem}", name=name, problem=first["msg"]),

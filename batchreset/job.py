@@ -19,7 +19,7 @@ from batchreset.errors import BatchresetError, LedgerError, UsageError
 from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.model import DONE, Job, JobReport, Stop, Table
-from batchreset.prepare import Order, Prepared, input_of, read_sheet
+from batchreset.prepare import Order, Prepared, input_of, read_sheet, runs_of
 from batchreset.report.explain import Ending
 from batchreset.report.facts import Grounds, make_report
 from batchreset.report.files import Files, check_writable, write_all
@@ -74,7 +74,8 @@ def _run(
     observers: Sequence[Observer],
 ) -> Finished:
     job, again = prepared.job, prepared.order.wishes.again
-    run = Run(world.new_id(), job.id, world.now(), host(), os.getpid(), __version__, again)
+    source = prepared.table.path.resolve()
+    run = Run(world.new_id(), job.id, world.now(), host(), os.getpid(), __version__, source, again)
     with interrupts() as signals, _run_log(job.output_dir / "run.log", run, world) as log:
         if prepared.is_new:
             ledger.add_job(job)
@@ -140,7 +141,8 @@ def report_again(
         SheetError: neither the input nor its `results.xlsx` can be read.
     """
     ledger.recover(world.now())
-    table = read_sheet(input_of(job), Order(sheet=job.sheet, columns=dict(job.columns)), settings)
+    order = Order(sheet=job.sheet, columns=dict(job.columns))
+    table = read_sheet(input_of(job, runs_of(job, ledger)), order, settings)
     report = _report(job, table, settings, ledger, world)
     return _write(report, table, settings, exit_code=_of_rows(report), in_place=in_place)
 
@@ -155,7 +157,7 @@ def _report(
     ending: Ending | None = None,
 ) -> JobReport:
     """What sheet and ledger say; `ending` is how the last run ended, where the ledger doesn't know yet."""
-    runs = next((runs for known, runs in ledger.jobs() if known.id == job.id), [])
+    runs = runs_of(job, ledger)
     grounds = Grounds(
         job=job,
         history=ledger.history((row.sn for row in table.rows if row.sn), of_job=job.id),

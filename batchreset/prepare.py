@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from batchreset.dispatch.breaker import MaxFailures
 from batchreset.errors import SheetError
+from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.model import Job, Table, Wishes
 from batchreset.plan.build import Plan, make_plan
@@ -85,30 +86,43 @@ def prepare_rerun(
     """Read a job's workbook again and plan what is left of it.
 
     `source` is the workbook to read instead of the job's own (its `results.xlsx`, mended); without one
-    and with the input gone, the job's `results.xlsx` stands in: it holds all of the input's rows.
+    it is the one that `input_of` finds.
 
     Raises:
         SheetError: it can't be used, or no row of it can.
         UsageError: the folder asked for can't be written.
         LedgerError: the ledger is kept for the other kind of terminals, real or simulated.
     """
-    runs = next((runs for known, runs in ledger.jobs() if known.id == job.id), [])
+    runs = runs_of(job, ledger)
     # --again is part of what the job is for: who finishes an interrupted run need not say it anew
     wishes = replace(order.wishes, again=order.wishes.again or any(run.again for run in runs[-1:]))
     asked = replace(
         order, sheet=order.sheet or job.sheet, columns=order.columns or dict(job.columns), wishes=wishes
     )
-    table = _load_usable(source or input_of(job), asked, settings)
+    table = _load_usable(source or input_of(job, runs), asked, settings)
     if order.output is not None:
         check_writable(order.output)
         job = replace(job, output_dir=(order.output / job.id).absolute())
     return _prepared(job, table, asked, settings, ledger, world, is_new=False)
 
 
-def input_of(job: Job) -> Path:
-    """The workbook of a job: its input, or its results where that is gone."""
-    known = [job.input_path, job.output_dir / "results.xlsx", job.output_dir / "results.xlsm"]
+def input_of(job: Job, runs: Sequence[Run]) -> Path:
+    """The workbook of a job: what its last run read, which may be a mended `results.xlsx`; else its input.
+
+    Where these are gone the job's results stand in: they hold all of the input's rows.
+    """
+    known = [
+        *(run.source for run in runs[-1:]),
+        job.input_path,
+        job.output_dir / "results.xlsx",
+        job.output_dir / "results.xlsm",
+    ]
     return next((path for path in known if path.exists()), job.input_path)
+
+
+def runs_of(job: Job, ledger: SqliteLedger) -> list[Run]:
+    """A job's runs, oldest first."""
+    return next((runs for known, runs in ledger.jobs() if known.id == job.id), [])
 
 
 def _load_usable(sheet: Path, order: Order, settings: Settings) -> Table:

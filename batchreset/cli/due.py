@@ -32,6 +32,7 @@ def rerun_all(out: Output, settings: Settings, order: Order, *, yes: bool) -> in
     with opened(ledger_path(settings), settings) as book:
         open_jobs = [job for job, runs in book.jobs() if _is_open(runs)]
         prepared, unreadable = _prepared(out, open_jobs, settings, order, book)
+        prepared = [ready for ready in prepared if _has_left(ready)]
         for ready in prepared:
             _show(out, ready)
         due = [ready for ready in prepared if ready.plan.to_send]
@@ -39,7 +40,7 @@ def rerun_all(out: Output, settings: Settings, order: Order, *, yes: bool) -> in
         confirm(out, sum(len(ready.plan.to_send) for ready in due), yes=yes)
         finished, error = _conduct_all(out, due, book, login)
     codes = [unreadable, *(one.exit_code for one in finished)]
-    if len(finished) < len(open_jobs):
+    if len(due) < len(prepared):
         codes.append(1)
     if error is not None:
         codes.append(error.exit_code)
@@ -119,6 +120,11 @@ def _prepared(
     return ready, code
 
 
+def _has_left(ready: Prepared) -> bool:
+    """Whether any row needs something still: another job may have done them all meanwhile."""
+    return any(planned.verdict.status not in DONE for planned in ready.plan.rows)
+
+
 def _show(out: Output, ready: Prepared) -> None:
     if ready.plan.to_send:
         out.say(msg("Job {job}:", job=ready.job.id))
@@ -138,7 +144,8 @@ def _object(
     """One job's own object; for none or several one with their sums, and each job's under `jobs`."""
     told = {} if error is None else {"error": out.reason(error.code, error.message, error.hint)}
     if len(finished) == 1:
-        return {**as_object(out, finished[0]), **told, "exit_code": code}
+        only = as_object(out, finished[0])
+        return {**only, "jobs": [only], **told, "exit_code": code}
     counts = {str(status): sum(one.report.counts[status] for one in finished) for status in Status}
     return {
         "job": None,

@@ -214,7 +214,10 @@ def history(
                 }
             )
             return
-        _show_attempts(out, attempts)
+        if attempts:
+            _show_attempts(out, attempts)
+        else:
+            out.tell(msg("No call to {sn} is recorded.", sn=sn))
         out.tell(msg("{sn}: {left} of {calls} calls left", sn=sn, left=left, calls=rules.quota_calls))
         if free is not None:
             out.tell(msg("The next call may leave at {at}.", at=free))

@@ -54,7 +54,9 @@ MaxFailures = Annotated[
     typer.Option(
         "--max-failures",
         metavar="N|P%",
-        help=help_text(msg("Stop when more rows than this fail: a number, or a share in percent.")),
+        help=help_text(
+            msg("Stop when more rows than this fail: a number, or a share (judged from 20 rows on).")
+        ),
     ),
 ]
 Again = Annotated[

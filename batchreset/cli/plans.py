@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from batchreset.cli.output import Output
@@ -31,7 +32,10 @@ def show_plan(out: Output, prepared: Prepared) -> None:
     out.say(_sending(plan, settings))
     where = msg("the built-in simulator (rehearsal)") if prepared.job.simulated else settings.endpoint
     out.say(msg("To        {endpoint}", endpoint=where))
-    show_findings(out, prepared.table.rows)
+    if prepared.job.endpoint != settings.endpoint:
+        out.say(msg("          but the job was made for {endpoint}", endpoint=prepared.job.endpoint))
+    done = {p.row.number for p in plan.rows if p.verdict.status is not Status.INVALID}
+    show_findings(out, [replace(r, problems=()) if r.number in done else r for r in prepared.table.rows])
 
 
 def _sending(plan: Plan, settings: Settings) -> Message:
@@ -88,7 +92,7 @@ def _columns(table: Table) -> Iterable[str]:
 
 def show_findings(out: Output, rows: Iterable[Row]) -> None:
     """Mistakes and mends, equal ones as one line."""
-    rows = list(rows)
+    rows = sorted(rows, key=lambda row: row.number)
     for heading, found in (
         (msg("Can't be used"), [p for row in rows for p in row.problems]),
         (msg("Mended"), [p for row in rows for p in row.notes]),

@@ -79,7 +79,7 @@ class Progress:
             case Stopping(None):
                 pass
             case Stopping(stop) if stop is not None:
-                self._note(msg("Stopping, waiting for calls in flight. Once more: stop at once."))
+                self._note(msg("Stopping, waiting for calls in flight. Ctrl-C stops at once."))
             case _:
                 pass
 

@@ -23,7 +23,7 @@ JOB_COLUMNS: Final = (
     "id, created_at, input_path, input_sha256, sheet, output_dir, lang, simulated, endpoint, operator,"
     " columns"
 )
-RUN_COLUMNS: Final = "id, job, started_at, host, pid, version, again, ended_at, stop, counts"
+RUN_COLUMNS: Final = "id, job, started_at, host, pid, version, source, again, ended_at, stop, counts"
 
 Record = tuple[Any, ...]
 """One record of SQLite: its driver types no columns."""
@@ -117,6 +117,20 @@ def job_record(job: Job) -> Record:
     )
 
 
+def run_record(run: Run) -> Record:
+    """What is written of a run that begins: the first columns of `RUN_COLUMNS`."""
+    return (
+        run.id,
+        run.job,
+        to_us(run.started_at),
+        run.host,
+        run.pid,
+        run.version,
+        _path_text(run.source),
+        int(run.again),
+    )
+
+
 def _path_text(path: Path) -> str:
     """A path as text that SQLite takes; a name that is no UTF-8 is kept readable, but not findable."""
     return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
@@ -148,10 +162,11 @@ def run_from(record: Record) -> Run:
         host=record[3],
         pid=record[4],
         version=record[5],
-        again=bool(record[6]),
-        ended_at=_maybe_at(record[7]),
-        stop=None if record[8] is None else _stop_from(record[8]),
-        counts=None if record[9] is None else _counts_from(record[9]),
+        source=Path(record[6]),
+        again=bool(record[7]),
+        ended_at=_maybe_at(record[8]),
+        stop=None if record[9] is None else _stop_from(record[9]),
+        counts=None if record[10] is None else _counts_from(record[10]),
     )
 
 

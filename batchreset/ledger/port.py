@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from batchreset.model import Attempt, Job, Outcome, Status, Stop, Verdict
@@ -46,6 +47,8 @@ class Run:
     host: str
     pid: int
     version: str
+    source: Path
+    """The workbook it read: the job's input, or a mended `results.xlsx` that was named instead."""
     again: bool = False
     """Whether it was asked to reset terminals that have a living code too."""
     ended_at: datetime | None = None

@@ -26,6 +26,7 @@ CREATE TABLE run (
     host       TEXT NOT NULL,
     pid        INTEGER NOT NULL,
     version    TEXT NOT NULL,
+    source     TEXT NOT NULL,
     again      INTEGER NOT NULL CHECK (again IN (0, 1)),
     ended_at   INTEGER,
     stop       TEXT,

@@ -21,6 +21,7 @@ from batchreset.ledger.codec import (
     job_record,
     open_record,
     run_from,
+    run_record,
     settled_record,
     stop_text,
     to_us,
@@ -156,15 +157,11 @@ class SqliteLedger:
     def begin_run(self, run: Run) -> None:
         """See `ledger.port`. The lock is held before the run can be seen, so it never looks dead."""
         self.locks.hold_run(run.id)
-        self._writer.call(
-            lambda connection: (
-                connection.execute(
-                    "INSERT INTO run (id, job, started_at, host, pid, version, again)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (run.id, run.job, to_us(run.started_at), run.host, run.pid, run.version, int(run.again)),
-                ).rowcount
-            )
+        insert = (
+            "INSERT INTO run (id, job, started_at, host, pid, version, source, again)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         )
+        self._writer.call(lambda connection: connection.execute(insert, run_record(run)).rowcount)
 
     def end_run(self, run: str, *, at: datetime, stop: Stop | None, counts: dict[Status, int]) -> None:
         """See `ledger.port`."""

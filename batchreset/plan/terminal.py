@@ -46,13 +46,19 @@ class Asking:
 def judge_row(row: Row, history: Sequence[Attempt], asking: Asking, now: datetime, rules: Rules) -> Verdict:
     """The verdict on a row of the sheet; what is wrong in the row itself goes first.
 
-    Except where this job has already sent for it: what was sent can't be unsent, so a row that was
-    spoiled since keeps what it came to, and is `invalid` only where it would have to be sent again.
+    Except where this job has already sent for it, to this contact or to one that is no longer legible:
+    what was sent can't be unsent, so a row that was spoiled since keeps what it came to, and is
+    `invalid` only where it would have to be sent again.
     """
     if row.duplicate_of is not None:
         return Verdict(Status.DUPLICATE, Reason.SPOKEN_FOR)
     verdict = judge_terminal(history, asking, now, rules)
-    sent = any(a.job == asking.job and a.state is not AttemptState.UNPROCESSED for a in history)
+    sent = any(
+        a.job == asking.job
+        and a.state is not AttemptState.UNPROCESSED
+        and (row.contact is None or a.contact == asking.contact)
+        for a in history
+    )
     if not row.usable and (verdict.sendable or not sent):
         return Verdict(Status.INVALID, Reason.BAD_ROW)
     return verdict

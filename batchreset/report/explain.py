@@ -31,9 +31,19 @@ class Ending:
 
 
 def explain(
-    row: Row, verdict: Verdict, own: Sequence[Attempt], ending: Ending, table: CodeTable, rules: Rules
+    row: Row,
+    verdict: Verdict,
+    own: Sequence[Attempt],
+    ending: Ending,
+    table: CodeTable,
+    rules: Rules,
+    contact: str,
 ) -> Words:
-    """The words for a row's verdict; `own` are this job's attempts for it, oldest first."""
+    """The words for a row's verdict.
+
+    `own` are this job's attempts for it, oldest first; `contact` is the digest of the contact the row
+    has now.
+    """
     match verdict.reason:
         case Reason.BAD_ROW:
             return Words(
@@ -43,6 +53,17 @@ def explain(
             return Words(
                 msg("Same SN and contact as row {row}, which speaks for it.", row=row.duplicate_of),
                 msg("Nothing to do here: see row {row}.", row=row.duplicate_of),
+            )
+        case Reason.CONFIRMED if verdict.attempt is not None and contact not in ("", verdict.attempt.contact):
+            return Words(
+                msg(
+                    "The service confirmed the reset; the code went to the contact the row had on {at}.",
+                    at=verdict.attempt.opened_at,
+                ),
+                msg(
+                    "To send a new code to the contact it has now, run the sheet as a new job:"
+                    " `batchreset run --again`."
+                ),
             )
         case Reason.CONFIRMED:
             return Words(

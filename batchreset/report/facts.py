@@ -69,10 +69,11 @@ def make_report(table: Table, grounds: Grounds, now: datetime) -> JobReport:
 def _result(row: Row, grounds: Grounds, now: datetime) -> RowResult:
     history: Sequence[Attempt] = grounds.history.get(sn_key(row.sn), ()) if row.sn else ()
     wishes = Wishes(again=grounds.ending.again)
-    asking = Asking(grounds.job.id, grounds.digest(row.contact), None, wishes, grounds.job.created_at)
+    contact = grounds.digest(row.contact)
+    asking = Asking(grounds.job.id, contact, None, wishes, grounds.job.created_at)
     verdict = judge_row(row, history, asking, now, grounds.rules)
     own = [] if row.duplicate_of is not None else [a for a in history if a.job == grounds.job.id]
-    words = explain(row, verdict, own, grounds.ending, grounds.codes, grounds.rules)
+    words = explain(row, verdict, own, grounds.ending, grounds.codes, grounds.rules, contact)
     told = verdict.attempt if not verdict.sendable and verdict.attempt else (own[-1] if own else None)
     return RowResult(
         row=row,

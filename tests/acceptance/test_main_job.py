@@ -150,7 +150,15 @@ def test_rerun_of_a_mended_results_workbook_reads_that(bench: Bench) -> None:
         moved = bench.folder / "mended.xlsx"
         book.save(moved)
         done = bench.run("rerun", moved, "--yes", "--json")
-    assert (done.code, done.object["job"], done.object["counts"]["succeeded"]) == (0, job, 3)
+        assert (done.code, done.object["job"], done.object["counts"]["succeeded"]) == (0, job, 3)
+        calls = len(service.log())
+        for command in (["report", job], ["rerun", job, "--yes"]):
+            later = bench.run(*command, "--json")
+            assert (later.code, later.object["counts"]["succeeded"]) == (0, 3), (
+                "the mended workbook is remembered"
+            )
+        assert len(service.log()) == calls
+    assert load_workbook(path).worksheets[0]["D3"].value == "other@example.com"
     names = [cell.value for cell in load_workbook(path).worksheets[0][1]]
     assert names.count("Result") == 1
 

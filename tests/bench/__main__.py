@@ -93,7 +93,7 @@ async def ours(url: str, calls: int, rate: float = 0, concurrency: int = CONCURR
         job = Job("job", utc(), Path("/x"), "", "s", Path("/y"), "en-US", True, url, "bench")
         with ledger:
             ledger.add_job(job)
-            ledger.begin_run(Run("run", "job", utc(), "host", 1, "0"))
+            ledger.begin_run(Run("run", "job", utc(), "host", 1, "0", Path("/x")))
             async with Transport(url, timeout_s=30, connections=concurrency) as transport:
                 client = ResetClient(transport.post, table=load_table(), rules=Rules(), now=utc, lang="en-US")
                 ports = Ports(

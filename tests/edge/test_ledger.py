@@ -68,7 +68,7 @@ def job(name: str = "job") -> Job:
 def begin(ledger: SqliteLedger, run: str = "run", of: str = "job", *, new_job: bool = True) -> None:
     if new_job:
         ledger.add_job(job(of))
-    ledger.begin_run(Run(run, of, NOW, "host", 1, "0"))
+    ledger.begin_run(Run(run, of, NOW, "host", 1, "0", Path("/in.xlsx")))
 
 
 @pytest.fixture

@@ -140,11 +140,11 @@ def test_job_with_an_odd_name_is_kept_readable() -> None:
 @pytest.mark.parametrize("name", ["results.xlsx", "results.xlsm"])
 def test_input_that_is_gone_is_stood_in_for_by_the_results(tmp_path: Path, name: str) -> None:
     (tmp_path / "out").mkdir()
-    assert input_of(job(tmp_path)) == tmp_path / "in.xlsx"
+    assert input_of(job(tmp_path), []) == tmp_path / "in.xlsx"
     (tmp_path / "out" / name).write_bytes(b"")
-    assert input_of(job(tmp_path)) == tmp_path / "out" / name
+    assert input_of(job(tmp_path), []) == tmp_path / "out" / name
     (tmp_path / "in.xlsx").write_bytes(b"")
-    assert input_of(job(tmp_path)) == tmp_path / "in.xlsx"
+    assert input_of(job(tmp_path), []) == tmp_path / "in.xlsx"
 
 
 def test_path_is_shown_whole_where_the_working_folder_is_gone(

@@ -148,6 +148,10 @@ def test_row_spoken_for_is_duplicate() -> None:
 def test_row_spoiled_after_it_was_sent_keeps_what_it_came_to(state: AttemptState, status: Status) -> None:
     spoiled = row(contact=None, problems=(BAD,))
     assert judge_row(spoiled, (attempt(state),), ASKING, NOW, RULES).status is status
+    conflicting = row(problems=(BAD,))
+    theirs = (attempt(state, contact="another"),)
+    assert judge_row(conflicting, (attempt(state),), ASKING, NOW, RULES).status is status
+    assert judge_row(conflicting, theirs, ASKING, NOW, RULES).status is Status.INVALID
     assert judge_row(spoiled, (attempt(state, job="other"),), ASKING, NOW, RULES).status is Status.INVALID
 
 

@@ -61,6 +61,13 @@ def test_row_confirmed_tells_what_to_do_with_the_code() -> None:
     assert (status, "confirmed" in reason, "10 days" in step) == (Status.SUCCEEDED, True, True)
 
 
+def test_row_confirmed_whose_contact_changed_since_says_who_got_the_code() -> None:
+    status, reason, step = words([attempt(AttemptState.SUCCEEDED, contact="another")])
+    assert status is Status.SUCCEEDED
+    assert "the contact the row had" in reason
+    assert "--again" in step
+
+
 def test_row_invalid_names_the_cell_and_the_mend() -> None:
     _, reason, step = words(of=row(contact=None, problems=(BAD, BAD)))
     assert reason.count("S!D4: The e-mail address has no @.") == 2
