@@ -37,7 +37,7 @@ from batchreset.report.excel import (
 from batchreset.report.layout import column_looks, located, result_columns, used_width
 from batchreset.report.places import place
 from batchreset.report.workbook import WIDTHS, Brush, mark_rehearsal, put
-from batchreset.text import Text
+from batchreset.text import Text, msg
 
 _TOP: Final = Alignment(vertical="top")
 _LINE_POINTS: Final = 15
@@ -72,7 +72,7 @@ def _todo(report: JobReport, text: Text, book: Book) -> tuple[bytes, tuple[RowRe
             source = known.get(column) if row is None else book.values.get((row, column))
             _copy(source, sheet.cell(number, index))
             sheet.cell(number, index).alignment = _TOP
-        outcome = cells(result, text)[:TODO_COLUMNS]
+        outcome = cells(_told_elsewhere(result, report), text)[:TODO_COLUMNS]
         for at, value in enumerate(outcome):
             cell = sheet.cell(number, len(columns) + 1 + at)
             brush.paint(cell, at, result.status)
@@ -82,6 +82,14 @@ def _todo(report: JobReport, text: Text, book: Book) -> tuple[bytes, tuple[RowRe
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns) + TODO_COLUMNS)}{len(left) + 1}"
     set_properties(workbook, properties(report, "todo"))
     return packed(workbook), tuple(result for result in places.strangers if result.status not in DONE)
+
+
+def _told_elsewhere(result: RowResult, report: JobReport) -> RowResult:
+    """The result for a list whose rows stand elsewhere: a cell that a sentence names is the input's."""
+    if not result.row.problems:
+        return result
+    reason = msg("In {file}: {reason}", file=report.table.path.name, reason=result.reason)
+    return replace(result, reason=reason)
 
 
 def _own_columns(sheet: Worksheet, header_row: int) -> list[int]:

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment
 
-from batchreset.model import Column, Columns, Status
+from batchreset.model import Column, Columns, Problem, Status
 from batchreset.report.columns import headings
 from batchreset.report.todo import write_todo
 from batchreset.report.workbook import write_results
@@ -47,6 +48,14 @@ def test_write_todo_when_rows_are_left_then_only_those_in_the_inputs_layout(
     assert sheet["E3"].value == dt.datetime(2025, 1, 4)  # noqa: DTZ001 - Excel's dates have no zone
     assert sheet["E3"].number_format == "yyyy-mm-dd"
     assert said(target) == {"batchreset.job": "20261123-7k2m", "batchreset.kind": "todo"}
+
+
+def test_write_todo_when_a_reason_names_a_cell_then_it_says_of_which_file(source: Path, target: Path) -> None:
+    bad = result(7, "SN0002", Status.INVALID)
+    problem = Problem("email", "Terminals!D7", msg("no @"), msg("Type it again."))
+    bad = replace(bad, row=replace(bad.row, problems=(problem,)), reason=msg("Terminals!D7: no @"))
+    write_todo(report([bad], source), ENGLISH, source, target)
+    assert values(opened(target))[1][6] == "In terminals.xlsx: Terminals!D7: no @"
 
 
 def test_write_todo_when_nothing_is_left_then_only_a_header(source: Path, target: Path) -> None:
