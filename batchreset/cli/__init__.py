@@ -5,13 +5,9 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from typing import Final
 
 from batchreset.cli import streams
-
-INTERNAL_ERROR: Final = 70
-"""Exit code for a mistake of ours (sysexits.h EX_SOFTWARE); no code of CONTRACT.md would be true."""
-INTERRUPTED: Final = 130
+from batchreset.errors import INTERNAL_ERROR, INTERRUPTED
 
 
 def main() -> None:

@@ -133,8 +133,9 @@ class Dispatcher:
                 return
             outcome = await self._call(claimed, errand.contact, token)
             self._tell(Answered(errand.row, claimed, outcome))
-            durable = asyncio.ensure_future(self._ports.settle(claimed, outcome, self._ports.now()))
-            settling = _Settling(durable, errand.row, claimed, outcome, self._ports.now())
+            at = self._ports.now()
+            durable = asyncio.ensure_future(self._ports.settle(claimed, outcome, at))
+            settling = _Settling(durable, errand.row, claimed, outcome, at)
             if outcome.state is AttemptState.SUCCEEDED:
                 self._settling.put_nowait(settling)
                 self._weigh(*self._breaker.after_call(outcome))

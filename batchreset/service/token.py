@@ -44,7 +44,6 @@ class TokenKeeper:
         self._lang: Final = lang
         self._lock: Final = asyncio.Lock()
         self._token: Token | None = None
-        self.fetches = 0
 
     async def get(self, refused: str | None = None) -> str:
         """A token to send with; `refused` names one the service has just refused.
@@ -68,7 +67,6 @@ class TokenKeeper:
     async def _fetch(self) -> Token:
         for left in reversed(range(FETCH_TRIES)):
             found = read_token(await self._post(self._request()), self._table, self._now())
-            self.fetches += 1
             if isinstance(found, Token):
                 return _of_an_admin(found)
             if left == 0 or not found.transient:

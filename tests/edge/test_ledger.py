@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from batchreset.errors import LedgerError
 from batchreset.ledger.contacts import key_file
-from batchreset.ledger.port import Claim, Run
+from batchreset.ledger.port import Claim, Ledger, Run
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.model import (
     Advice,
@@ -89,6 +89,11 @@ async def made(ledger: SqliteLedger, sn: str, outcome: Outcome, at: datetime = N
         return claimed
     await ledger.settle(claimed, outcome, at)
     return ledger.history([sn])[sn.casefold()][-1]
+
+
+def test_sqlite_ledger_is_what_the_port_asks_for(ledger: SqliteLedger) -> None:
+    as_port: Ledger = ledger  # mypy holds it to the promises' signatures
+    assert as_port.jobs() == ledger.jobs()
 
 
 async def test_claim_when_nothing_stands_against_it_is_in_the_file_before_it_returns(

@@ -25,12 +25,6 @@ from tests.unit.report.build import (
 
 ENGLISH, CHINESE = Text("en-US"), Text("zh-CN")
 HEADINGS = headings(ENGLISH)
-SNS = ["SN0002", "SN0003", "SN0004", "SN0005", "SN0006", None, "SN0002", "SN0009"]
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    return make_input(tmp_path / "terminals.xlsx", SNS)
 
 
 @pytest.fixture

@@ -17,12 +17,6 @@ from tests.unit.report.build import make_input, of_each_status, opened, report, 
 
 ENGLISH, CHINESE = Text("en-US"), Text("zh-CN")
 OWN = ("Site", "SN", "Mobile", "E-mail", "Installed")
-SNS = ["SN0002", "SN0003", "SN0004", "SN0005", "SN0006", None, "SN0002", "SN0009"]
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    return make_input(tmp_path / "terminals.xlsx", SNS)
 
 
 @pytest.fixture
