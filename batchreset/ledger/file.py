@@ -7,19 +7,28 @@ Opening checks that the file is ours, of this version, and has its contact key; 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
+from datetime import timedelta
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Final
 
 from batchreset.errors import LedgerError
+from batchreset.ledger.chain import check_head
 from batchreset.ledger.contacts import ContactKey, key_file, make_key, read_key
+from batchreset.ledger.head import is_behind, read_head, restored
+from batchreset.ledger.upgrade import upgrade
 from batchreset.ledger.writer import BATCH_MAX, ledger_error
+from batchreset.model import Rules
 from batchreset.text.messages import msg
 
 APPLICATION_ID: Final = 0x62725354
 """What SQLite's header says the file is: "brST"."""
-VERSION: Final = 1
+VERSION: Final = 2
+OLD_VERSION: Final = 1
+"""The one that is upgraded when it is opened."""
 SQLITE_MIN: Final = (3, 33)
 """The first with `UPDATE … FROM`; some systems' Python comes with an older one."""
 BUSY_TIMEOUT_S: Final = 10.0
@@ -70,8 +79,8 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def open_file(path: Path, *, simulated: bool) -> ContactKey:
-    """Make or check the file; its contact key."""
+def open_file(path: Path, *, simulated: bool, rules: Rules) -> ContactKey:
+    """Make, upgrade or check the file; its contact key."""
     if sqlite3.sqlite_version_info < SQLITE_MIN:
         raise LedgerError(
             "sqlite-too-old",
@@ -90,20 +99,47 @@ def open_file(path: Path, *, simulated: bool) -> ContactKey:
             key = _create(connection, path, KINDS[simulated])
         else:
             key = _check(connection, path, application, version)
+        _set_quota(connection, rules)
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode = WAL")  # kept in the file; only once it is known to be ours
     return key
 
 
 def _create(connection: sqlite3.Connection, path: Path, kind: str) -> ContactKey:
+    noted = read_head(path)
+    if noted is not None and kind == KINDS[False]:
+        raise restored(path, noted)
     key = read_key(key_file(path)) or make_key(key_file(path))
-    schema = resources.files("batchreset.ledger").joinpath("schema.sql").read_text("utf-8")
-    for statement in schema.split(";"):  # not executescript: it commits first, and making is one transaction
-        connection.execute(statement)
+    _make(connection, _schema())
     connection.executemany("INSERT INTO meta VALUES (?, ?)", [("kind", kind), ("key", key.fingerprint)])
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
     return key
+
+
+def _make(connection: sqlite3.Connection, statements: Iterable[str]) -> None:
+    for statement in statements:  # not executescript: it commits first, and making is one transaction
+        connection.execute(statement)
+
+
+def _schema() -> list[str]:
+    """The schema's statements; a trigger holds several, so SQLite itself says where one ends."""
+    text = resources.files("batchreset.ledger").joinpath("schema.sql").read_text("utf-8")
+    statements = [""]
+    for line in text.splitlines(keepends=True):
+        statements[-1] += line
+        if sqlite3.complete_statement(statements[-1]):
+            statements.append("")
+    return statements[:-1]
+
+
+def _set_quota(connection: sqlite3.Connection, rules: Rules) -> None:
+    """What the database itself holds writers to: for real terminals what the service documents."""
+    ((kind,),) = connection.execute("SELECT value FROM meta WHERE key = 'kind'")
+    held = rules if kind == KINDS[True] else Rules()
+    quota = (1, held.quota_calls, held.quota_window // timedelta(microseconds=1))
+    if connection.execute("SELECT * FROM quota").fetchall() != [quota]:
+        connection.execute("INSERT OR REPLACE INTO quota VALUES (?, ?, ?)", quota)
 
 
 def _check(connection: sqlite3.Connection, path: Path, application: int, version: int) -> ContactKey:
@@ -113,7 +149,7 @@ def _check(connection: sqlite3.Connection, path: Path, application: int, version
             msg("{path} is not a ledger of batchreset.", path=path),
             msg("Name the right file with --ledger or BATCHRESET_LEDGER."),
         )
-    if version != VERSION:
+    if version not in (VERSION, OLD_VERSION):
         raise LedgerError(
             "ledger-version",
             msg(
@@ -132,6 +168,13 @@ def _check(connection: sqlite3.Connection, path: Path, application: int, version
             msg("The key file {path} of the ledger is missing or another one.", path=key_file(path)),
             msg("Restore it from where the ledger came from: without it changed rows can't be told."),
         )
+    if version == OLD_VERSION:
+        upgrade(connection, key.sealer(), partial(_make, connection), _schema())
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+    check_head(connection, key.sealer())
+    noted = read_head(path)
+    if noted is not None and meta.get("kind") == KINDS[False] and is_behind(noted, connection):
+        raise restored(path, noted)
     return key
 
 

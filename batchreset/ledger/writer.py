@@ -52,10 +52,19 @@ class _Asked:
 class Writer:
     """Does works inside committed transactions; within one, what settles goes before what claims."""
 
-    def __init__(self, connection: sqlite3.Connection, check: Callable[[], None]) -> None:
-        """`check` is asked before each transaction; a `LedgerError` it raises stops all claims."""
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        check: Callable[[sqlite3.Connection], None],
+        give_room: Callable[[], None],
+    ) -> None:
+        """`check` is asked before each transaction; a `LedgerError` it raises stops all claims.
+
+        `give_room` frees what was kept for the outcomes of calls in flight, once the disk is full.
+        """
         self._connection: Final = connection
         self._check: Final = check
+        self._give_room: Final = give_room
         self._queue: Final[queue.SimpleQueue[_Asked | None]] = queue.SimpleQueue()
         self._broken: LedgerError | None = None
         self._thread: Final = threading.Thread(target=self._work, name="ledger-writer", daemon=True)
@@ -100,8 +109,14 @@ class Writer:
 
     def _commit(self, batch: Sequence[_Asked]) -> None:
         live = [asked for asked in batch if not self._refuse(asked)]
-        if not live or self._try(live) is None:
+        if not live:
             return
+        failure = self._try(live)
+        if failure is None:
+            return
+        if _is_full(failure):
+            self._broken = cast(LedgerError, ledger_error(failure))
+            self._give_room()
         for asked in live:
             if self._refuse(asked):
                 continue
@@ -121,7 +136,7 @@ class Writer:
     def _try(self, batch: Sequence[_Asked]) -> Exception | None:
         connection = self._connection
         try:
-            self._check()
+            self._check(connection)
             connection.execute("BEGIN IMMEDIATE")
             for work, group in _by_work(batch).items():
                 answers = work(connection, [asked.question for asked in group])
@@ -141,6 +156,10 @@ def _by_work(batch: Sequence[_Asked]) -> dict[Work[Any, Any], list[_Asked]]:
     for asked in sorted(batch, key=lambda asked: not asked.settling):
         groups.setdefault(asked.work, []).append(asked)
     return groups
+
+
+def _is_full(error: Exception) -> bool:
+    return isinstance(error, sqlite3.Error) and _primary(error) == sqlite3.SQLITE_FULL
 
 
 def _each(
@@ -169,8 +188,13 @@ def ledger_error(error: Exception) -> Exception:
     """SQLite's failure as a reason the job can't go on; anything else unchanged."""
     if not isinstance(error, sqlite3.Error):
         return error
-    code, message, hint = _meaning(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+    code, message, hint = _meaning(_primary(error))
     return LedgerError(code, Message(message.msgid, (*message.params, ("error", str(error)))), hint)
+
+
+def _primary(error: sqlite3.Error) -> int:
+    """SQLite's primary result code: the kind of failure without its details."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def _meaning(primary: int) -> tuple[str, Message, Message]:
@@ -192,6 +216,12 @@ def _meaning(primary: int) -> tuple[str, Message, Message]:
                 "ledger-not-writable",
                 msg("The ledger can't be opened for writing: {error}"),
                 msg("Check the folder's permissions, or name another with --ledger."),
+            )
+        case sqlite3.SQLITE_CONSTRAINT:
+            return (
+                "ledger-rule",
+                msg("The ledger's own rules refused what was to be written: {error}"),
+                msg("A mistake in batchreset: report it. What was sent is in the ledger; nothing more was."),
             )
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return (

@@ -335,6 +335,7 @@ async def test_settle_when_the_attempt_is_gone_is_an_error(ledger: SqliteLedger)
     first = await ledger.claim(claim("A1"))
     assert isinstance(first, Attempt)
     with closing(sqlite3.connect(ledger.path)) as other:
+        other.execute("DROP TRIGGER attempt_is_kept")
         other.execute("DELETE FROM attempt")
         other.commit()
     with pytest.raises(LedgerError) as caught:
