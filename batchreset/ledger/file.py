@@ -19,6 +19,7 @@ from batchreset.errors import LedgerError
 from batchreset.ledger.chain import check_head
 from batchreset.ledger.contacts import ContactKey, key_file, make_key, read_key
 from batchreset.ledger.head import is_behind, read_head, restored
+from batchreset.ledger.place import check_place
 from batchreset.ledger.upgrade import upgrade
 from batchreset.ledger.writer import BATCH_MAX, ledger_error
 from batchreset.model import Rules
@@ -87,6 +88,7 @@ def open_file(path: Path, *, simulated: bool, rules: Rules) -> ContactKey:
             msg("This Python comes with SQLite {version}, which is too old.", version=sqlite3.sqlite_version),
             msg("Use a Python with SQLite 3.33 or newer, for example one from python.org."),
         )
+    check_place(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     with closing(connect(path)) as connection:
