@@ -85,6 +85,7 @@ def _run(
         again=wishes.again,
         retry_unknown=wishes.retry_unknown,
         operator=operator(),
+        accepted=tuple(sorted(prepared.order.accepted)),
     )
     with interrupts() as signals, _run_log(job.output_dir / "run.log", run, world) as log:
         if prepared.is_new:

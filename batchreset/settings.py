@@ -54,6 +54,8 @@ class Settings(BaseModel):
     """Strictly, calls count too that were answered and proven unprocessed (401, 429, a gateway's)."""
     freshness_days: float = Field(default=10.0, ge=0, le=3650, allow_inf_nan=False)
     """A code's life: how long a confirmed terminal is not reset again unasked (facts.md §9)."""
+    max_per_contact: int = Field(default=50, ge=1)
+    """Terminals whose codes one mobile or e-mail gets in a run without a person's word (`plan.guards`)."""
     codes: Path | None = None
     """A file that extends or overrides the table of the service's codes."""
 

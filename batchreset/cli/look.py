@@ -126,6 +126,10 @@ def plan(sheet: o.SheetFile, as_json: o.Json = False, *, flags: Flags) -> None:
                     "to_send": len(made.to_send),
                     "counts": {str(status): rows for status, rows in made.counts().items()},
                     "next_due": due.isoformat() if due else None,
+                    "surprises": [
+                        {"kind": s.kind, "message": out.text(s.message), "hint": out.text(s.hint)}
+                        for s in prepared.surprises
+                    ],
                     "exit_code": 0,
                 }
             )

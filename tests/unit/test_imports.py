@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "batchreset"
 IO = {"aiohttp", "pandas", "openpyxl", "sqlite3", "asyncio", "time", "random", "logging", "os", "socket"}
 UI = {"typer", "rich", "batchreset.cli"}
 READING = {f"batchreset.sheet.{name}" for name in ("reader", "container", "load", "origin")}
+RECIPE = ("job.py", "prepare.py", "sending.py", "resolving.py", "checkup.py")
 JOINING = {"batchreset.job", "batchreset.prepare", "batchreset.sending"}
 EDGES = {"batchreset.ledger.sqlite", "batchreset.service.transport", *JOINING, *READING}
 
@@ -22,6 +23,7 @@ PURE = [
     "plan/quota.py",
     "plan/terminal.py",
     "plan/build.py",
+    "plan/guards.py",
     "service/wire.py",
     "service/signing.py",
     "service/replies.py",
@@ -49,7 +51,7 @@ MUST_NOT: dict[str, set[str]] = {
     "report/workbook.py": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.plan", *UI},
     "service": {"sqlite3", "pandas", "openpyxl", "batchreset.ledger", "batchreset.dispatch", *UI},
     "ledger": {"aiohttp", "pandas", "openpyxl", "batchreset.report", "batchreset.dispatch", *UI},
-    **dict.fromkeys(("job.py", "prepare.py", "sending.py"), UI),
+    **dict.fromkeys(RECIPE, UI),
     "anchoring.py": {"sqlite3", "batchreset.ledger", *JOINING, *UI},
     "simulator": {"sqlite3", "batchreset.ledger", "batchreset.dispatch", "batchreset.plan", *UI},
 }
@@ -111,7 +113,7 @@ def test_the_quota_is_counted_in_one_place() -> None:
 def test_only_the_commands_and_the_recipe_join_the_edges() -> None:
     for file in PACKAGE.rglob("*.py"):
         name = str(file.relative_to(PACKAGE))
-        if name.startswith("cli/") or name in ("job.py", "prepare.py", "sending.py", "checkup.py"):
+        if name.startswith("cli/") or name in RECIPE:
             continue
         joined = JOINING & {
             module.rpartition(".")[0] for module in imported(ast.parse(file.read_text("utf-8")))

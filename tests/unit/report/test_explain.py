@@ -79,7 +79,7 @@ def test_row_unknown_names_the_time_and_what_was_heard() -> None:
     _, reason, step = words([attempt(AttemptState.UNKNOWN, error_message="cut off")])
     assert "cut off" in reason
     assert "2026-11-23" in reason
-    assert "--retry-unknown" in step
+    assert "batchreset resolve job --arrived A1" in step
     _, reason, _ = words([attempt(AttemptState.UNKNOWN, http_status=500, error_code="USG.000000002")])
     assert "HTTP 500 USG.000000002" in reason
 
