@@ -67,7 +67,7 @@ class Attempts:
             if not verdict.sendable:
                 answers.append(verdict)
                 continue
-            for lost in _unsettled(history, claim.asking.job):
+            for lost in _given_up(history, claim, self._rules):
                 self._mark(connection, chain, replace(lost, resolved=Resolution.RETRIED))
             attempt = _opened(claim, chain.next_seq)
             records.append(self._sealed(attempt))
@@ -127,7 +127,7 @@ class Attempts:
 
     def _resolve(self, connection: sqlite3.Connection, said: Resolved) -> bool:
         found = list(self.read(connection.execute(f"{SELECT} WHERE id = ?", (said.attempt,))))
-        if not found or found[0].state is not AttemptState.UNKNOWN:
+        if not found or found[0].state is not AttemptState.UNKNOWN or _sent_again(connection, found[0]):
             return False
         chain = Chain(connection, self._sealer)
         record = resolved_record(said, chain.next_seq)
@@ -183,13 +183,33 @@ def _opened(claim: Claim, seq: int) -> Attempt:
     )
 
 
-def _unsettled(history: Sequence[Attempt], job: str) -> list[Attempt]:
-    """A job's own attempts at a terminal that are sent again though nobody knows what became of them."""
-    return [
-        attempt
-        for attempt in history
-        if attempt.job == job and attempt.state is AttemptState.UNKNOWN and attempt.resolved is None
-    ]
+def _given_up(history: Sequence[Attempt], claim: Claim, rules: Rules) -> list[Attempt]:
+    """A job's own attempts that may be sent again though nobody knows what became of them.
+
+    Not taken from the verdict, but found anew: of all others the index `attempt_once_in_job` stays true.
+    """
+    asking = claim.asking
+    last = next((a for a in reversed(history) if a.state is not AttemptState.UNPROCESSED), None)
+
+    def is_given_up(attempt: Attempt) -> bool:
+        if attempt.job != asking.job or attempt.state is not AttemptState.UNKNOWN or attempt.resolved:
+            return False
+        if attempt is not last:
+            return True
+        old = attempt.counts_from <= claim.at - rules.freshness
+        return attempt.run != asking.run and (old or asking.wishes.retry_unknown)
+
+    return [attempt for attempt in history if is_given_up(attempt)]
+
+
+def _sent_again(connection: sqlite3.Connection, attempt: Attempt) -> bool:
+    """Whether another attempt has its place in its job (the index `attempt_once_in_job`)."""
+    select = (
+        "SELECT 1 FROM attempt WHERE job = ? AND sn_key = ? AND seq <> ?"
+        " AND state IN ('open', 'succeeded', 'unknown') AND (resolved IS NULL OR resolved = 'arrived')"
+    )
+    values = (attempt.job, sn_key(attempt.sn), attempt.seq)
+    return connection.execute(select, values).fetchone() is not None
 
 
 def _no_longer_open(attempt: Attempt) -> LedgerError:

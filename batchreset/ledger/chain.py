@@ -66,13 +66,14 @@ def check_head(connection: sqlite3.Connection, sealer: Sealer) -> None:
 
 
 _NEWEST: Final = 1000
-"""Records looked at for the latest time: clocks may have been stepped between them, not for ever."""
+"""Attempts looked at for the latest time: clocks may have been stepped between them, not for ever."""
 
 
 def latest_at(connection: sqlite3.Connection) -> datetime | None:
-    """The latest time at which any of the newest attempts was opened or runs begun; None without any."""
-    attempts = f"SELECT opened_at AS at FROM attempt ORDER BY seq DESC LIMIT {_NEWEST}"
-    runs = f"SELECT started_at AS at FROM run ORDER BY seq DESC LIMIT {_NEWEST}"
-    newest = f"SELECT max(at) FROM (SELECT at FROM ({attempts}) UNION ALL SELECT at FROM ({runs}))"
-    ((latest,),) = connection.execute(newest)
+    """The latest time at which any of the newest attempts was opened; None without any.
+
+    Runs don't count: one may begin before it knows the service's time, by a clock that is a day ahead.
+    """
+    newest = f"SELECT opened_at AS at FROM attempt ORDER BY seq DESC LIMIT {_NEWEST}"
+    ((latest,),) = connection.execute(f"SELECT max(at) FROM ({newest})")
     return None if latest is None else from_us(latest)

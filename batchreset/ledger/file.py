@@ -6,6 +6,7 @@ Opening checks that the file is ours, of this version, and has its contact key; 
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
@@ -20,6 +21,7 @@ from batchreset.ledger.chain import check_head
 from batchreset.ledger.contacts import ContactKey, key_file, make_key, read_key
 from batchreset.ledger.head import is_behind, read_head, restored
 from batchreset.ledger.place import check_place
+from batchreset.ledger.seal import damaged
 from batchreset.ledger.upgrade import upgrade
 from batchreset.ledger.writer import BATCH_MAX, ledger_error
 from batchreset.model import Rules
@@ -77,11 +79,21 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA fullfsync = ON")  # macOS: fsync alone does not reach the disk there
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA recursive_triggers = ON")  # or what REPLACE deletes would pass the triggers
+    connection.text_factory = _as_text
     return connection
 
 
-def open_file(path: Path, *, simulated: bool, rules: Rules) -> ContactKey:
-    """Make, upgrade or check the file; its contact key."""
+_as_text: Final = partial(str, encoding="utf-8", errors="surrogateescape")
+"""Damaged text is read as what no seal is of, not as an error of the driver's."""
+
+
+def open_file(path: Path, *, simulated: bool, rules: Rules, may_be_behind: bool = False) -> ContactKey:
+    """Make, upgrade or check the file; its contact key. `may_be_behind`: also where it lacks what was noted.
+
+    Raises:
+        LedgerError, sqlite3.Error, OSError: it can't be used (`cant_open` has words for the others).
+    """
     if sqlite3.sqlite_version_info < SQLITE_MIN:
         raise LedgerError(
             "sqlite-too-old",
@@ -97,10 +109,15 @@ def open_file(path: Path, *, simulated: bool, rules: Rules) -> ContactKey:
             connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
         )
         empty = not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        noted = None if may_be_behind else read_head(path)
         if empty and not application and not version:
+            if noted is not None and not simulated:
+                raise restored(path, noted)
             key = _create(connection, path, KINDS[simulated])
         else:
             key = _check(connection, path, application, version)
+            if noted is not None and _is_real(connection) and is_behind(noted, connection):
+                raise restored(path, noted)
         _set_quota(connection, rules)
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode = WAL")  # kept in the file; only once it is known to be ours
@@ -108,9 +125,6 @@ def open_file(path: Path, *, simulated: bool, rules: Rules) -> ContactKey:
 
 
 def _create(connection: sqlite3.Connection, path: Path, kind: str) -> ContactKey:
-    noted = read_head(path)
-    if noted is not None and kind == KINDS[False]:
-        raise restored(path, noted)
     key = read_key(key_file(path)) or make_key(key_file(path))
     _make(connection, _schema())
     connection.executemany("INSERT INTO meta VALUES (?, ?)", [("kind", kind), ("key", key.fingerprint)])
@@ -137,8 +151,7 @@ def _schema() -> list[str]:
 
 def _set_quota(connection: sqlite3.Connection, rules: Rules) -> None:
     """What the database itself holds writers to: for real terminals what the service documents."""
-    ((kind,),) = connection.execute("SELECT value FROM meta WHERE key = 'kind'")
-    held = rules if kind == KINDS[True] else Rules()
+    held = Rules() if _is_real(connection) else rules
     quota = (1, held.quota_calls, held.quota_window // timedelta(microseconds=1))
     if connection.execute("SELECT * FROM quota").fetchall() != [quota]:
         connection.execute("INSERT OR REPLACE INTO quota VALUES (?, ?, ?)", quota)
@@ -173,11 +186,29 @@ def _check(connection: sqlite3.Connection, path: Path, application: int, version
     if version == OLD_VERSION:
         upgrade(connection, key.sealer(), partial(_make, connection), _schema())
         connection.execute(f"PRAGMA user_version = {VERSION}")
+    _check_rules(connection, path)
     check_head(connection, key.sealer())
-    noted = read_head(path)
-    if noted is not None and meta.get("kind") == KINDS[False] and is_behind(noted, connection):
-        raise restored(path, noted)
     return key
+
+
+def _check_rules(connection: sqlite3.Connection, path: Path) -> None:
+    """See that no table, index or trigger was taken out; their texts may change without a new version."""
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+    for statement in _schema():
+        made = re.search(r"^CREATE (?:UNIQUE )?(?:TABLE|INDEX|TRIGGER) (\w+)", statement, re.MULTILINE)
+        if made is not None and made[1] not in there:
+            raise LedgerError(
+                "ledger-damaged",
+                msg("The ledger {path} has lost its rule {name}.", path=path, name=made[1]),
+                msg("Restore it from a backup; send nothing for 24 hours after that."),
+            )
+
+
+def _is_real(connection: sqlite3.Connection) -> bool:
+    ((kind,),) = connection.execute("SELECT value FROM meta WHERE key = 'kind'")
+    if kind not in KINDS.values():
+        raise damaged("meta", "kind")
+    return bool(kind == KINDS[False])
 
 
 def cant_open(path: Path, error: Exception) -> Exception:

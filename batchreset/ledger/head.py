@@ -7,14 +7,11 @@ run begins and ends, and may lag behind after a crash: the ledger must hold *at 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sqlite3
-import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -25,9 +22,9 @@ from batchreset.text.messages import msg
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The chain's end: its last entry's number and link (hex), and the latest time the ledger then held.
+    """The chain's end: its last entry's number and link (hex), and the time up to which that was noted.
 
-    The next call may have left up to `HeadNote.EVERY_S` after that without a newer note.
+    Calls may have left up to `HeadNote.EVERY` after it without a newer note.
     """
 
     seq: int
@@ -47,35 +44,41 @@ def head_file(ledger: Path) -> Path:
 class HeadNote:
     """Keeps the note of one ledger: at a run's begin and end, and now and then between."""
 
-    EVERY_S: Final = 60.0
+    EVERY: Final = timedelta(minutes=1)
 
-    def __init__(self, ledger: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, ledger: Path) -> None:
         self._ledger: Final = ledger
-        self._monotonic: Final = monotonic
-        self._next_s = monotonic() + self.EVERY_S
+        self._noted_at: datetime | None = None
 
-    def note_if_due(self, connection: sqlite3.Connection) -> None:
-        """Note the chain's end, once a minute at most; a note that can't be written now is made later."""
-        if self._monotonic() >= self._next_s:
-            with contextlib.suppress(OSError):
-                self.note(connection)
+    def note_if_due(self, connection: sqlite3.Connection, at: datetime) -> None:
+        """Note the chain's end before a call of this time leaves, unless the note is that new already.
 
-    def note(self, connection: sqlite3.Connection) -> None:
-        """Note the chain's end.
+        By the ledger's own times, not by how long ago it was written: between two calls there may be hours.
 
         Raises:
             OSError: it can't be written.
         """
-        self._next_s = self._monotonic() + self.EVERY_S
+        if self._noted_at is None or at - self._noted_at >= self.EVERY:
+            self.note(connection, at)
+
+    def note(self, connection: sqlite3.Connection, at: datetime) -> None:
+        """Note the chain's end as of `at`; `connection` must see only what is durable.
+
+        Raises:
+            OSError: it can't be written.
+        """
         seq, link = head(connection)
-        latest = latest_at(connection)
-        if latest is None:
-            return
+        latest = max(at, latest_at(connection) or at)
         path = head_file(self._ledger)
         new = path.with_name(f"{path.name}.{os.getpid()}")
-        new.write_text(json.dumps(asdict(Head(seq, link.hex(), latest.isoformat()))), "ascii")
-        new.chmod(0o600)
-        new.replace(path)
+        try:
+            new.write_text(json.dumps(asdict(Head(seq, link.hex(), latest.isoformat()))), "ascii")
+            new.chmod(0o600)
+            new.replace(path)
+        except OSError:
+            new.unlink(missing_ok=True)
+            raise
+        self._noted_at = at
 
 
 def read_head(ledger: Path) -> Head | None:
@@ -91,8 +94,8 @@ def read_head(ledger: Path) -> Head | None:
 
 def is_behind(noted: Head, connection: sqlite3.Connection) -> bool:
     """Whether the ledger lacks what the note says it had."""
-    row = connection.execute("SELECT link FROM chain WHERE seq = ?", (noted.seq,)).fetchone()
-    return noted.seq > 0 and (row is None or row[0].hex() != noted.link)
+    row = connection.execute("SELECT hex(link) FROM chain WHERE seq = ?", (noted.seq,)).fetchone()
+    return noted.seq > 0 and (row is None or row[0].lower() != noted.link)
 
 
 def restored(ledger: Path, noted: Head) -> LedgerError:

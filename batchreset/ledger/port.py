@@ -108,4 +108,5 @@ class Ledger(Protocol):
         """Settle what dead runs left open as `unknown`; how many attempts that were."""
 
     def resolve(self, said: Sequence[Resolved]) -> list[bool]:
-        """Keep what a person said; of each whether it was kept: False where the attempt is not unknown."""
+        """Keep what a person said; of each whether it was kept: False where the attempt is not unknown, or
+        its job has sent to the terminal once more: the word is then about that call."""

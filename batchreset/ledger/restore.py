@@ -7,17 +7,16 @@ is taken into use only once the last of them can't count any more, and who did i
 from __future__ import annotations
 
 import sqlite3
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from batchreset.errors import LedgerError
 from batchreset.ledger.chain import Chain
 from batchreset.ledger.codec import RESTORING_COLUMNS, to_us
-from batchreset.ledger.contacts import key_file, read_key
-from batchreset.ledger.file import connect
-from batchreset.ledger.head import HeadNote, head_file, is_behind, read_head
+from batchreset.ledger.file import cant_open, connect, open_file
+from batchreset.ledger.head import HeadNote, is_behind, read_head
 from batchreset.ledger.seal import Sealer
 from batchreset.ledger.sql import insert_one
 from batchreset.model import Rules
@@ -38,24 +37,26 @@ def accept_restored(path: Path, asked: Restoring, rules: Rules) -> bool:
     """Take the ledger as it is; whether there was anything to accept.
 
     Raises:
-        LedgerError: it is too early: calls it has forgotten may count until a time that is named.
+        LedgerError: it is too early: calls it has forgotten may count until a time that is named. Or it
+            can't be opened for another reason, which stands however old the copy is.
     """
     noted = read_head(path)
     if noted is None:
         return False
-    until = noted.latest_at + timedelta(seconds=HeadNote.EVERY_S) + counts_for(rules)
-    key = read_key(key_file(path))
-    with ExitStack() as stack:
-        connection = None
-        if path.exists() and path.stat().st_size and key is not None:
-            connection = stack.enter_context(closing(connect(path)))
+    until = noted.latest_at + HeadNote.EVERY + counts_for(rules)
+    try:
+        if asked.at < until and not path.exists():
+            raise _too_early(until)
+        key = open_file(path, simulated=False, rules=rules, may_be_behind=True)
+        with closing(connect(path)) as connection:
             if not is_behind(noted, connection):
                 return False
-        if asked.at < until:
-            raise _too_early(until)
-        head_file(path).unlink()
-        if connection is not None and key is not None:
+            if asked.at < until:
+                raise _too_early(until)
             _record(connection, key.sealer(), asked)
+            HeadNote(path).note(connection, asked.at)
+    except (sqlite3.Error, OSError) as error:
+        raise cant_open(path, error) from error
     return True
 
 

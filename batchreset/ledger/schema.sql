@@ -64,7 +64,7 @@ CREATE TABLE attempt (
     seq                INTEGER PRIMARY KEY,
     id                 TEXT    NOT NULL UNIQUE,
     job                TEXT    NOT NULL REFERENCES job (id),
-    run                TEXT    NOT NULL REFERENCES run (id),
+    run                TEXT    NOT NULL,
     sn                 TEXT    NOT NULL,
     sn_key             TEXT    NOT NULL,
     contact            TEXT    NOT NULL,
@@ -128,6 +128,19 @@ CREATE TABLE restoring (
     seal     BLOB    NOT NULL
 );
 
+-- Of its run too it could be a foreign key, but then `forget` would look through all attempts for each run.
+CREATE TRIGGER attempt_is_of_a_run BEFORE INSERT ON attempt
+WHEN NOT EXISTS (SELECT 1 FROM run WHERE id = NEW.run AND job = NEW.job AND ended_at IS NULL)
+BEGIN
+    SELECT RAISE(ABORT, 'rule: an attempt is made by a run of its job that has not ended');
+END;
+
+CREATE TRIGGER run_is_kept BEFORE DELETE ON run
+WHEN EXISTS (SELECT 1 FROM attempt WHERE job = OLD.job AND run = OLD.id)
+BEGIN
+    SELECT RAISE(ABORT, 'rule: a run is kept for as long as its attempts are');
+END;
+
 CREATE TRIGGER attempt_begins_open BEFORE INSERT ON attempt WHEN NEW.state <> 'open'
 BEGIN
     SELECT RAISE(ABORT, 'rule: an attempt begins open');
@@ -172,6 +185,12 @@ END;
 CREATE TRIGGER run_ends_once BEFORE UPDATE ON run WHEN OLD.ended_at IS NOT NULL
 BEGIN
     SELECT RAISE(ABORT, 'rule: a run ends once');
+END;
+
+CREATE TRIGGER run_stays_itself BEFORE UPDATE
+OF seq, id, job, started_at, host, pid, version, source, again, retry_unknown, operator, accepted ON run
+BEGIN
+    SELECT RAISE(ABORT, 'rule: what a run began as does not change');
 END;
 
 CREATE TRIGGER chain_is_never_changed BEFORE UPDATE ON chain

@@ -19,7 +19,16 @@ from batchreset.text.messages import msg
 SEAL_BYTES: Final = 16
 FIRST_LINK: Final = bytes(SEAL_BYTES)
 """The link before the first entry."""
-_dump: Final = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), check_circular=False).encode
+
+
+def _as_list(value: bytes) -> list[str]:
+    """A blob where none belongs: only a damaged record holds one, and no good one a list."""
+    return ["blob", value.hex()]
+
+
+_dump: Final = json.JSONEncoder(
+    ensure_ascii=True, separators=(",", ":"), check_circular=False, default=_as_list
+).encode
 
 
 class Sealer:
@@ -33,8 +42,8 @@ class Sealer:
         return self._digest(_dump((kind, *values)))
 
     def link(self, before: bytes, seq: int, kind: str, record: int, seal: bytes) -> bytes:
-        """Of one entry of the chain and the link before it."""
-        return self._digest(f"{before.hex()} {seq} {kind} {record} {seal.hex()}")
+        """Of one entry of the chain and the link before it; damaged ones may be of any type."""
+        return self._digest(ascii((before, seq, kind, record, seal)))
 
     def checked(self, kind: str, record: Sequence[Any]) -> Sequence[Any]:
         """The record without its seal, which stands last.

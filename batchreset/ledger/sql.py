@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 Record = tuple[Any, ...]
 """One record of SQLite: its driver types no columns."""
+_AT_ONCE: Final = 200
+"""A writer's batch; SQLite takes 32766 values in a statement, 19 of them are an attempt."""
 
 
 def many(connection: sqlite3.Connection, sql: str, records: Sequence[Record]) -> int:
-    """Run a statement once, over all records in place of its `{rows}`; how many rows it changed."""
-    if not records:
-        return 0
-    row = f"({marks(len(records[0]))})"
-    values = [value for record in records for value in record]
-    return connection.execute(sql.format(rows=",".join([row] * len(records))), values).rowcount
+    """Run a statement over all records in place of its `{rows}`; how many rows it changed."""
+    changed = 0
+    for start in range(0, len(records), _AT_ONCE):
+        some = records[start : start + _AT_ONCE]
+        rows = ",".join([f"({marks(len(some[0]))})"] * len(some))
+        values = [value for record in some for value in record]
+        changed += connection.execute(sql.format(rows=rows), values).rowcount
+    return changed
 
 
 def marks(count: int) -> str:

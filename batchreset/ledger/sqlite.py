@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Awaitable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -23,8 +24,9 @@ from batchreset.ledger.locks import Locks
 from batchreset.ledger.port import Claim, Resolved, Run
 from batchreset.ledger.sql import Record, marks
 from batchreset.ledger.verify import Verified, verify
-from batchreset.ledger.writer import Writer, ledger_error
+from batchreset.ledger.writer import Transactions, Writer, Writes, ledger_error
 from batchreset.model import Attempt, Contact, Job, Outcome, Rules, Status, Stop, Verdict, sn_key
+from batchreset.plan.quota import binds_for
 from batchreset.text.messages import msg
 
 _SNS_AT_ONCE: Final = 500
@@ -34,20 +36,32 @@ class SqliteLedger:
     """A `ledger.port.Ledger` in one file. Use as a context manager; opening may raise `LedgerError`.
 
     `simulated` is the kind a new file is made for; `check_kind` says whether it is the right one.
+    `writing` says who makes its transactions: a thread of its own, unless a simulation does.
     """
 
-    def __init__(self, path: Path, *, rules: Rules, simulated: bool) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        rules: Rules,
+        simulated: bool,
+        writing: Callable[[Transactions], Writes] = Writer,
+    ) -> None:
         self.path: Final = path
         self.locks: Final = Locks(path)
+        self._rules: Final = rules
         self._ballasts: Final[dict[str, Ballast]] = {}
+        self._claimed_at: datetime | None = None
         self._head: Final = HeadNote(path)
         try:
             self._key: Final = open_file(path, simulated=simulated, rules=rules)
             self._reader: Final = connect(path)
+            ((kind,),) = self._reader.execute("SELECT value FROM meta WHERE key = 'kind'")
             self._presence: Final = Presence(path)
-            self._writer: Final = Writer(connect(path), self._before_writing, self._give_room)
+            self._writer: Final = writing(Transactions(connect(path), self._before_writing, self._give_room))
         except (sqlite3.Error, OSError) as error:
             raise cant_open(path, error) from error
+        self._simulated: Final[bool] = kind == KINDS[True]
         self._sealer: Final = self._key.sealer()
         self._attempts: Final = Attempts(self._sealer, rules)
         self._jobs: Final = Jobs(self._sealer)
@@ -69,7 +83,7 @@ class SqliteLedger:
         Raises:
             LedgerError: the ledger is kept for the other kind.
         """
-        if self._is_simulated() != simulated:
+        if self._simulated != simulated:
             raise LedgerError(
                 "ledger-kind",
                 msg("The ledger {path} is kept for simulated terminals.", path=self.path)
@@ -78,16 +92,13 @@ class SqliteLedger:
                 msg("Real and simulated runs keep apart: name another file with --ledger."),
             )
 
-    def _is_simulated(self) -> bool:
-        ((kind,),) = self._read("SELECT value FROM meta WHERE key = 'kind'")
-        return bool(kind == KINDS[True])
-
     def digest(self, contact: Contact | None) -> str:
         """The keyed digest by which this ledger knows a contact again."""
         return self._key.digest(contact)
 
     def claim(self, claim: Claim) -> Awaitable[Attempt | Verdict]:
         """See `ledger.port`. Judged and written in one transaction."""
+        self._claimed_at = claim.at if self._claimed_at is None else max(self._claimed_at, claim.at)
         return self._writer.submit(self._attempts.claim, claim)
 
     def settle(self, attempt: Attempt, outcome: Outcome, at: datetime) -> Awaitable[None]:
@@ -141,7 +152,7 @@ class SqliteLedger:
         runs: dict[str, list[Run]] = {}
         for run in self._jobs.read_runs(self._read(f"{SELECT_RUNS} ORDER BY seq")):
             runs.setdefault(run.job, []).append(run)
-        jobs = self._jobs.read_jobs(self._read(f"{SELECT_JOBS} ORDER BY created_at, id"))
+        jobs = self._jobs.read_jobs(self._read(f"{SELECT_JOBS} ORDER BY seq"))
         return [(job, runs.get(job.id, [])) for job in jobs]
 
     def begin_run(self, run: Run) -> None:
@@ -158,8 +169,8 @@ class SqliteLedger:
             raise _no_room(self.path, error) from error
         self._writer.call(lambda connection: self._jobs.begin_run(connection, run))
         try:
-            self._note_head()
-        except OSError as error:
+            self._note_head(run.started_at)
+        except (OSError, sqlite3.Error) as error:
             raise cant_open(self.path, error) from error
 
     def end_run(self, run: str, *, at: datetime, stop: Stop | None, counts: dict[Status, int]) -> None:
@@ -169,17 +180,18 @@ class SqliteLedger:
         )
         if run in self._ballasts:
             self._ballasts.pop(run).give()
-        with suppress(OSError):  # the older note is as true, it only says less
-            self._note_head()
+        with suppress(OSError, sqlite3.Error):  # the older note is as true, it only says less
+            self._note_head(at)
 
-    def _note_head(self) -> None:
-        if not self._is_simulated():  # nobody is harmed where a simulator's terminals are forgotten
-            self._head.note(self._reader)
+    def _note_head(self, at: datetime) -> None:
+        if not self._simulated:  # nobody is harmed where a simulator's terminals are forgotten
+            self._head.note(self._reader, at)
 
     def _before_writing(self, connection: sqlite3.Connection) -> None:
         self._presence.check()
-        if self._ballasts:  # within a run: only then calls leave
-            self._head.note_if_due(connection)
+        if self._claimed_at is not None and not self._simulated:
+            with suppress(OSError):  # no room for a note, and soon for no claim either; outcomes must go on
+                self._head.note_if_due(connection, self._claimed_at)
 
     def _give_room(self) -> None:
         for ballast in list(self._ballasts.values()):
@@ -202,17 +214,26 @@ class SqliteLedger:
             raise ledger_error(error) from error
 
     def forget(self, asked: Forgetting) -> Forgotten:
-        """Remove jobs that nothing depends on any more (`ledger.forget`), from the disk too."""
-        forgotten = self._writer.call(lambda connection: forget(connection, self._sealer, asked))
+        """Remove jobs that nothing depends on any more (`ledger.forget`), from the disk too.
+
+        What still binds by the rules stays, however late the cutoff.
+        """
+        free = replace(asked, cutoff=min(asked.cutoff, asked.at - binds_for(self._rules)))
+        forgotten = self._writer.call(lambda connection: forget(connection, self._sealer, free))
         if forgotten.jobs:
             self._read("VACUUM")
             self._read("PRAGMA wal_checkpoint(TRUNCATE)")
         return forgotten
 
     def verify(self) -> Verified:
-        """Recompute every seal and the whole chain (`ledger.verify`)."""
+        """Recompute every seal and the whole chain (`ledger.verify`).
+
+        Raises:
+            LedgerError: the file is damaged in a way that shows in no record.
+        """
         try:
-            return verify(self._reader, self._sealer)
+            with closing(connect(self.path)) as connection:  # its own: it reads one state, and for long
+                return verify(connection, self._sealer)
         except sqlite3.Error as error:
             raise ledger_error(error) from error
 

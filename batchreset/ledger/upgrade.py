@@ -34,9 +34,10 @@ _RUNS: Final = (
 _ATTEMPTS: Final = (
     "SELECT id, job, run, sn, sn_key, contact, state, opened_at, counts_from, settled_at, advice,"
     " http_status, error_code, error_message, service_request_id, not_before,"
-    " CASE WHEN state = 'unknown' AND EXISTS (SELECT 1 FROM old_attempt AS later WHERE later.job = a.job"
-    f" AND later.sn_key = a.sn_key AND later.seq > a.seq) THEN '{Resolution.RETRIED}' END"
-    " FROM old_attempt AS a ORDER BY seq"
+    # succeeded too: by an answer that came when it had been sent again
+    " CASE WHEN state IN ('unknown', 'succeeded')"
+    f" AND lead(seq) OVER (PARTITION BY job, sn_key ORDER BY seq) IS NOT NULL THEN '{Resolution.RETRIED}' END"
+    " FROM old_attempt ORDER BY seq"
 )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from batchreset.errors import LedgerError
 from batchreset.ledger.codec import (
     ATTEMPT_COLUMNS,
     FORGETTING_COLUMNS,
@@ -21,6 +22,7 @@ from batchreset.ledger.codec import (
 )
 from batchreset.ledger.forget import digest_of
 from batchreset.ledger.seal import FIRST_LINK, Sealer
+from batchreset.text.messages import msg
 
 TABLES: Final = {
     "job": JOB_COLUMNS,
@@ -67,29 +69,35 @@ class Verified:
 
 
 def verify(connection: sqlite3.Connection, sealer: Sealer) -> Verified:
-    """Read the whole ledger and say whether it holds."""
+    """Read the whole ledger and say whether it holds; `connection` is left in a transaction.
+
+    Raises:
+        LedgerError: records and chain hold, but what SQLite finds them by is damaged.
+    """
     connection.execute("BEGIN")  # one state of it, whatever a run is writing meanwhile
-    try:
-        connection.execute(_LAST_ENTRIES)
-        entries, head, broken = _walk(connection, sealer)
-        found = [
-            broken,
-            *(_first_unfit(connection, sealer, kind) for kind in TABLES),
-            *(_first_missing(connection, kind) for kind in TABLES),
-            _first_unfit_forgetting(connection),
-        ]
-        ((attempts,),) = connection.execute("SELECT count(*) FROM attempt")
-    finally:
-        connection.execute("DROP TABLE IF EXISTS temp.last_entry")
-        connection.execute("COMMIT")
+    entries, head, broken = _walk(connection, sealer)
+    connection.execute(_LAST_ENTRY)
+    connection.execute(_LAST_ENTRIES, (entries,))
+    found = [
+        broken,
+        *(_first_unfit(connection, sealer, kind, whole=broken is None) for kind in TABLES),
+        *(_first_missing(connection, kind) for kind in TABLES),
+        _first_unfit_forgetting(connection),
+    ]
+    ((attempts,),) = connection.execute("SELECT count(*) FROM attempt")
     first = min((one for one in found if one is not None), key=lambda one: one.seq, default=None)
+    if first is None:
+        _check_indexes(connection)
     return Verified(entries, attempts, head.hex(), first)
 
 
-_LAST_ENTRIES: Final = (
-    "CREATE TEMP TABLE last_entry AS SELECT record, kind, seal, max(seq) FROM chain GROUP BY record"
+_LAST_ENTRY: Final = (
+    "CREATE TEMP TABLE last_entry (record INTEGER PRIMARY KEY, kind TEXT NOT NULL, seal BLOB NOT NULL)"
 )
-"""Of each record what the chain last said of it (SQLite takes the other columns from the maximum's row)."""
+_LAST_ENTRIES: Final = (
+    "INSERT OR REPLACE INTO last_entry SELECT record, kind, seal FROM chain WHERE seq <= ? ORDER BY seq"
+)
+"""Of each record what the chain last said of it, as far as the chain holds."""
 
 
 def _walk(connection: sqlite3.Connection, sealer: Sealer) -> tuple[int, bytes, Broken | None]:
@@ -102,19 +110,38 @@ def _walk(connection: sqlite3.Connection, sealer: Sealer) -> tuple[int, bytes, B
     return expected - 1, before, None
 
 
-def _first_unfit(connection: sqlite3.Connection, sealer: Sealer, kind: str) -> Broken | None:
-    """The first record of a table that is not what the chain last said of it."""
-    # last_entry has no index of its own: SQLite makes one for the time of the join
+def _first_unfit(connection: sqlite3.Connection, sealer: Sealer, kind: str, *, whole: bool) -> Broken | None:
+    """The first record of a table that is not what the chain last said of it.
+
+    Where the chain is broken, not `whole`, its last word is unknown: then a record's own seal must do.
+    """
     rows = connection.execute(
         f"SELECT {_of_table(kind)}, {kind}.seal, last.kind, last.seal FROM {kind}"
         f" LEFT JOIN temp.last_entry AS last ON last.record = {kind}.seq ORDER BY {kind}.seq"
     )
     for *values, seal, last_kind, last_seal in rows:
         if last_kind is None:
-            return Broken(values[0], kind, Fault.ADDED, str(values[1]))
-        if last_kind != kind or last_seal != seal or not sealer.holds(kind, values, seal):
-            return Broken(values[0], kind, Fault.CHANGED, str(values[1]))
+            return Broken(values[0], kind, Fault.ADDED, _name(values[1]))
+        stale = last_kind != kind or (whole and last_seal != seal)
+        if stale or not sealer.holds(kind, values, seal):
+            return Broken(values[0], kind, Fault.CHANGED, _name(values[1]))
     return None
+
+
+def _name(value: object) -> str:
+    """What a record is known by, as it can be printed even where it is damaged."""
+    return str(value).encode("utf-8", "replace").decode("utf-8")
+
+
+def _check_indexes(connection: sqlite3.Connection) -> None:
+    """See that SQLite finds all records by their terminals, jobs and ids: an index has no seal."""
+    ((found,),) = connection.execute("PRAGMA integrity_check(1)")
+    if found != "ok":
+        raise LedgerError(
+            "ledger-damaged",
+            msg("The ledger's records hold, but not the indexes they are found by: {found}", found=found),
+            msg("Restore it from a backup; send nothing for 24 hours after that."),
+        )
 
 
 def _of_table(kind: str) -> str:
