@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hypothesis import strategies as st
+
 from batchreset.model import Row, Rules
 from batchreset.service import countries
 from batchreset.service.countries import Country
 from batchreset.sheet.cells import Spot
 from batchreset.sheet.check import Checked, check
+from batchreset.sheet.clean import is_blank
+from batchreset.sheet.criteria import Criteria
 from batchreset.sheet.header import find
 from batchreset.sheet.raw import BLANK_CELL, CellKind, RawCell, RawRow, RawSheet
 from batchreset.text import Text
@@ -33,6 +37,7 @@ def country(value: str) -> Country:
 
 
 CHINA = country("chinaPR")
+CRITERIA = Criteria(Rules(), CHINA)
 
 
 def cell(content: Content) -> RawCell:
@@ -46,9 +51,23 @@ def cell(content: Content) -> RawCell:
     return RawCell(CellKind.TEXT if isinstance(content, str) else CellKind.NUMBER, str(content))
 
 
-def spot(content: Content, at: str = "T!B2") -> Spot:
-    """A cell with a name."""
-    return Spot(cell(content), at)
+any_cell = st.one_of(
+    st.builds(
+        RawCell, st.sampled_from([kind for kind in CellKind if kind is not CellKind.NUMBER]), st.text()
+    ),
+    st.builds(
+        RawCell,
+        st.just(CellKind.NUMBER),
+        st.integers().map(str) | st.floats(allow_nan=False, allow_infinity=False).map(repr),
+    ),
+)
+"""Any cell that a reader may give back."""
+filled_cell = any_cell.filter(lambda cell: not is_blank(cell))
+
+
+def spot(content: Content, letter: str = "B") -> Spot:
+    """A cell of row 2 of sheet T."""
+    return Spot(cell(content), "T", letter, 2)
 
 
 def sheet(*rows: Sequence[Content], name: str = "T", hidden: bool = False) -> RawSheet:
@@ -57,10 +76,12 @@ def sheet(*rows: Sequence[Content], name: str = "T", hidden: bool = False) -> Ra
     return RawSheet(name, hidden, tuple(raw))
 
 
-def checked(*rows: Sequence[Content], header: Sequence[str] = HEADER) -> Checked:
+def checked(
+    *rows: Sequence[Content], header: Sequence[str] = HEADER, criteria: Criteria = CRITERIA
+) -> Checked:
     """Judge `rows` below `header`, which stands in row 1: the first of them is row 2."""
     whole = sheet(header, *rows)
-    return check(whole, find(whole, {}), rules=Rules(), default_country=CHINA)
+    return check(whole, find(whole, {}), criteria)
 
 
 def kinds(row: Row) -> list[str]:

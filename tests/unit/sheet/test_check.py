@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batchreset.model import Contact, Row, Rules
+from batchreset.model import Contact, Row
 from batchreset.sheet.check import Checked, check
 from batchreset.sheet.header import find
-from batchreset.sheet.raw import CellKind, RawCell
 from tests.unit.sheet.build import (
-    CHINA,
+    CRITERIA,
     EMAIL,
     FORMULA,
     HEADER,
     MOBILE,
     SN,
     Content,
+    any_cell,
     checked,
     english,
     kinds,
@@ -241,8 +241,7 @@ contents = st.sampled_from(
         True,
     ]
 ) | st.text(max_size=6)
-content_cells = st.builds(RawCell, st.sampled_from(CellKind), st.text(max_size=6))
-sheet_rows = st.lists(st.tuples(*[contents | content_cells] * 5), max_size=7)
+sheet_rows = st.lists(st.tuples(*[contents | any_cell] * 5), max_size=7)
 
 
 @settings(deadline=None)  # the first example pays for loading the libraries
@@ -291,6 +290,6 @@ def test_duplicates_when_rows_are_shuffled_then_exactly_the_first_speaks() -> No
 
 def test_sheet_when_its_name_needs_quotes_then_cells_are_named_so() -> None:
     whole = sheet(HEADER, (SN,), name="Site A")
-    (row,) = check(whole, find(whole, {}), rules=Rules(), default_country=CHINA).rows
+    (row,) = check(whole, find(whole, {}), CRITERIA).rows
 
     assert row.problems[0].cell == "'Site A'!B2"

@@ -6,8 +6,9 @@ import pytest
 
 from batchreset.errors import SheetError, UsageError
 from batchreset.model import Column, Columns
-from batchreset.sheet.header import Header, Named, find, has_sn, named_columns
+from batchreset.sheet.header import Header, find, has_sn, named_columns
 from batchreset.sheet.raw import RawSheet
+from batchreset.sheet.search import Named
 from tests.unit.sheet.build import EMAIL, HEADER, MOBILE, SN, english, sheet
 
 
@@ -109,7 +110,7 @@ def test_header_when_two_rows_tie_then_both_cells_and_the_option_are_named() -> 
 
     assert error.code == "header-tied"
     assert english(error.message) == "Two rows look like the header: T!A1 (SN) and T!A2 (序列号)."
-    assert english(error.hint) == 'Say which one: --column sn="SN" or --column sn="序列号".'
+    assert english(error.hint) == "Say which one: --header-row 1 or --header-row 2."
 
 
 @pytest.mark.parametrize(("text", "row"), [("SN", 1), ("序列号", 2)])
@@ -119,11 +120,13 @@ def test_header_when_two_rows_tie_then_the_option_settles_it(text: str, row: int
     assert find(raw, {"sn": text}).row == row
 
 
-def test_header_when_two_rows_are_alike_then_one_has_to_go() -> None:
-    error = refused(sheet(HEADER, [SN], HEADER))
+def test_header_when_two_rows_are_alike_then_the_row_settles_it() -> None:
+    raw = sheet(HEADER, [SN], HEADER)
+    error = refused(raw)
 
     assert error.code == "header-tied"
-    assert english(error.hint) == "Delete the one that is not the header."
+    assert english(error.hint) == "Say which one: --header-row 1 or --header-row 3."
+    assert [find(raw, {}, row).row for row in (1, 3)] == [1, 3]
 
 
 def test_header_when_rows_tie_and_the_sn_is_given_by_letter_then_its_cells_are_named() -> None:
