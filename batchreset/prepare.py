@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from batchreset.dispatch.breaker import MaxFailures
-from batchreset.errors import SheetError
+from batchreset.errors import NotConfirmedError, SheetError
 from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.model import Job, Table, Wishes
@@ -17,9 +17,13 @@ from batchreset.report.files import check_writable
 from batchreset.service.codes import CodeTable, load_table
 from batchreset.service.endpoint import is_loopback
 from batchreset.settings import Settings
+from batchreset.sheet.criteria import HIDDEN_ROWS, HiddenRows
 from batchreset.sheet.load import load
 from batchreset.text.messages import joined, msg
 from batchreset.world import World, operator
+
+_HEADER_ROW, _HIDDEN_ROWS, _FIRST_CONTACT = "header-row", "hidden-rows", "first-contact"
+"""Names among the fields of `Job.columns`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,9 @@ class Order:
     max_failures: MaxFailures = field(default_factory=MaxFailures)
     sheet: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    header_row: int | None = None
+    hidden_rows: HiddenRows | None = None
+    first_contact: bool = False
     in_place: bool = False
     simulate: bool = False
     output: Path | None = None
@@ -75,7 +82,7 @@ def prepare_new(
         simulated=order.simulate,
         endpoint=settings.endpoint,
         operator=operator(),
-        columns=tuple(order.columns.items()),
+        columns=kept_reading(order),
     )
     return _prepared(job, table, order, settings, ledger, world, is_new=True)
 
@@ -96,14 +103,40 @@ def prepare_rerun(
     runs = runs_of(job, ledger)
     # --again is part of what the job is for: who finishes an interrupted run need not say it anew
     wishes = replace(order.wishes, again=order.wishes.again or any(run.again for run in runs[-1:]))
-    asked = replace(
-        order, sheet=order.sheet or job.sheet, columns=order.columns or dict(job.columns), wishes=wishes
-    )
+    asked = replace(as_read_before(order, job), wishes=wishes)
     table = _load_usable(source or input_of(job, runs), asked, settings)
     if order.output is not None:
         check_writable(order.output)
         job = replace(job, output_dir=(order.output / job.id).absolute())
     return _prepared(job, table, asked, settings, ledger, world, is_new=False)
+
+
+def kept_reading(order: Order) -> tuple[tuple[str, str], ...]:
+    """How the sheet is read, for `Job.columns`: a re-run and a report read it in the same way."""
+    kept = dict(order.columns)
+    if order.header_row is not None:
+        kept[_HEADER_ROW] = str(order.header_row)
+    if order.hidden_rows is not None:
+        kept[_HIDDEN_ROWS] = order.hidden_rows
+    if order.first_contact:
+        kept[_FIRST_CONTACT] = "yes"
+    return tuple(kept.items())
+
+
+def as_read_before(order: Order, job: Job) -> Order:
+    """The order with what an old job kept of its reading, where nothing else is asked for now."""
+    kept = dict(job.columns)
+    header_row, hidden_rows = kept.pop(_HEADER_ROW, None), kept.pop(_HIDDEN_ROWS, None)
+    first_contact = kept.pop(_FIRST_CONTACT, None) is not None
+    hidden = next((choice for choice in HIDDEN_ROWS if choice == hidden_rows), None)
+    return replace(
+        order,
+        sheet=order.sheet or job.sheet,
+        columns=order.columns or kept,
+        header_row=order.header_row or (int(header_row) if header_row else None),
+        hidden_rows=order.hidden_rows or hidden,
+        first_contact=order.first_contact or first_contact,
+    )
 
 
 def input_of(job: Job, runs: Sequence[Run]) -> Path:
@@ -139,8 +172,33 @@ def read_sheet(sheet: Path, order: Order, settings: Settings) -> Table:
         rules=settings.rules(),
         sheet=order.sheet,
         columns=order.columns,
+        header_row=order.header_row,
         default_country=settings.country,
+        hidden_rows=order.hidden_rows,
+        first_contact=order.first_contact,
+        allow_domains=settings.allow_domains,
+        allow_countries=settings.allow_countries,
     )
+
+
+def refuse_hidden(prepared: Prepared) -> None:
+    """Ask what is to become of rows that nobody sees in the sheet; `plan` only shows them.
+
+    Raises:
+        NotConfirmedError: there are some, and nobody has said.
+    """
+    hidden = prepared.table.hidden
+    if hidden and prepared.order.hidden_rows is None and prepared.plan.to_send:
+        raise NotConfirmedError(
+            "hidden-rows",
+            msg(
+                "Rows of {sheet} are hidden or filtered out, {rows} of them: nobody said what is to become of"
+                " them. Nothing was sent.",
+                sheet=prepared.table.sheet,
+                rows=len(hidden),
+            ),
+            msg("Say --hidden-rows include or --hidden-rows skip, or unhide them in the sheet."),
+        )
 
 
 def no_usable_row(table: Table) -> SheetError:

@@ -35,9 +35,12 @@ def send(
     """Show the plan, ask, send, and write the reports. A simulated job brings its own credentials.
 
     Raises:
-        NotConfirmedError: the plan was not confirmed; nothing was sent.
+        NotConfirmedError: the plan was not confirmed, or hidden rows are in it; nothing was sent.
     """
+    from batchreset.prepare import refuse_hidden
+
     show_plan(out, prepared)
+    refuse_hidden(prepared)
     confirm(out, len(prepared.plan.to_send), yes=yes)
     return conduct(out, prepared, book, credentials, faults=faults)
 

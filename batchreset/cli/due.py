@@ -10,7 +10,14 @@ from batchreset.cli.conduct import as_object, conduct, confirm, describe
 from batchreset.cli.output import Output
 from batchreset.cli.plans import plan_words, show_plan
 from batchreset.cli.setup import as_job_left_it, credentials_of, ledger_path, opened
-from batchreset.errors import INTERRUPTED, BatchresetError, LedgerError, SheetError, UsageError
+from batchreset.errors import (
+    INTERRUPTED,
+    BatchresetError,
+    LedgerError,
+    NotConfirmedError,
+    SheetError,
+    UsageError,
+)
 from batchreset.model import DONE, Job, Status
 from batchreset.text import msg
 
@@ -106,15 +113,17 @@ def _prepared(
     out: Output, jobs: Iterable[Job], settings: Settings, order: Order, book: SqliteLedger
 ) -> tuple[list[Prepared], int]:
     """The jobs with their plans. One that can't be planned is told and left; then its exit code is given."""
-    from batchreset.prepare import prepare_rerun
+    from batchreset.prepare import prepare_rerun, refuse_hidden
     from batchreset.world import World
 
     ready, code = [], 0
     for job in jobs:
         try:
             own, asked = as_job_left_it(settings, job), replace(order, simulate=job.simulated)
-            ready.append(prepare_rerun(job, None, asked, own, book, World()))
-        except (SheetError, UsageError) as error:
+            prepared = prepare_rerun(job, None, asked, own, book, World())
+            refuse_hidden(prepared)
+            ready.append(prepared)
+        except (SheetError, UsageError, NotConfirmedError) as error:
             _left_alone(out, job, error)
             code = max(code, error.exit_code)
     return ready, code
