@@ -34,7 +34,6 @@ DAMAGE: Final = (
     OSError,
     LookupError,
     ValueError,
-    ArithmeticError,
     RuntimeError,
 )
 """What zipfile, the XML parsers and our own reading were seen to raise on damaged workbooks (a run over
