@@ -46,6 +46,7 @@ _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = bytes.fromhex("D0CF11E0A1B11AE1")
 _SNIFFED_BYTES: Final = 4096
 _WORKBOOK_NAMES: Final = frozenset((".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlt", ".xlsb", ".ods"))
+_TEXT_NAMES: Final = frozenset((".csv", ".tsv", ".txt", ".tab"))
 _SAVE_AS: Final = msg("Open it in Excel or WPS and save it as an Excel workbook (.xlsx).")
 
 
@@ -144,7 +145,7 @@ def _format(path: Path, file: IO[bytes]) -> Format:
             msg("{path} is a web page or an XML file, not a workbook, whatever its name says.", path=path),
             _SAVE_AS,
         )
-    if not _is_text(head):
+    if not _is_text(head, trusting=path.suffix.lower() in _TEXT_NAMES):
         raise _not_a_workbook(path)
     if path.suffix.lower() in _WORKBOOK_NAMES:
         raise SheetError(
@@ -194,10 +195,11 @@ def encrypted(path: Path) -> SheetError:
     )
 
 
-def _is_text(head: bytes) -> bool:
+def _is_text(head: bytes, *, trusting: bool) -> bool:
+    """Whether it may be text; `trusting` the name, odd control characters are no proof that it isn't."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return True
-    return not any(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in head)
+    return not any(byte < 32 and byte not in b"\t\n\r\f\x1b" and not (trusting and byte) for byte in head)
 
 
 def _not_a_workbook(path: Path) -> SheetError:

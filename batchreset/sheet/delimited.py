@@ -11,6 +11,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -37,7 +38,7 @@ _SEPARATORS: Final[Mapping[str, Message]] = {
     "|": msg("vertical bars"),
 }
 _SAMPLED_LINES: Final = 20
-_ROWS_AT_A_TIME: Final = 10_000
+_CELLS_AT_A_TIME: Final = 200_000
 
 
 def read_delimited(path: Path, file: IO[bytes]) -> HeldBook:
@@ -78,13 +79,16 @@ def _separated(text: str) -> tuple[str, str]:
     said = first.rstrip("\r")
     if said.lower().startswith("sep=") and len(said) == len("sep=") + 1:
         return rest, said[-1]
-    lines = text.splitlines()[:_SAMPLED_LINES]
+    lines = list(islice(io.StringIO(text, newline=""), _SAMPLED_LINES))
     return text, max(_SEPARATORS, key=lambda separator: _fitness(lines, separator))
 
 
 def _fitness(lines: list[str], separator: str) -> tuple[int, int]:
     """How many headers we know are in one row if this separates columns, and how many columns there are."""
-    rows = list(csv.reader(lines, delimiter=separator))
+    try:
+        rows = list(csv.reader(lines, delimiter=separator))
+    except csv.Error:
+        return 0, 0
     known = max((sum(field_of(text) is not None for text in row) for row in rows), default=0)
     return known, sum(map(len, rows))
 
@@ -107,28 +111,37 @@ def _sheet(name: str, text: str, separator: str) -> RawSheet:
 
 def _rows(text: str, separator: str) -> Iterator[tuple[RawCell, ...]]:
     """Every row's cells up to the last that isn't blank; a line break in quotes ends no row."""
-    if "\0" in text:
-        raise Damaged
-    if not text.strip("\r\n"):
+    width = _width(text, separator)
+    if not width:
         return
     import pandas as pd
 
-    width = max(line.count(separator) for line in text.splitlines()) + 1
     reading: dict[str, Any] = {
         "sep": separator,
         "header": None,
         "names": range(width),
-        "usecols": range(min(width, MAX_COLUMNS)),
+        "index_col": False,
         "dtype": str,
         "keep_default_na": False,
         "na_filter": False,
         "skip_blank_lines": False,
-        "index_col": False,
-        "chunksize": _ROWS_AT_A_TIME,
+        # the parser that also counted the columns: pandas' own drops what it takes to be too many
+        "engine": "python",
+        "chunksize": max(1, _CELLS_AT_A_TIME // width),
     }
-    for chunk in pd.read_csv(io.StringIO(text), **reading):
+    for chunk in pd.read_csv(io.StringIO(text, newline=""), **reading):
         for values in chunk.itertuples(index=False, name=None):
-            yield _cells(values)
+            yield _cells(values[:MAX_COLUMNS])
+
+
+def _width(text: str, separator: str) -> int:
+    """How many columns the widest row has; pandas has to know before it reads."""
+    if "\0" in text:
+        raise Damaged
+    try:
+        return max(map(len, csv.reader(io.StringIO(text, newline=""), delimiter=separator)), default=0)
+    except csv.Error as error:
+        raise Damaged from error
 
 
 def _cells(values: tuple[object, ...]) -> tuple[RawCell, ...]:

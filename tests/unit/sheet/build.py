@@ -14,7 +14,7 @@ from batchreset.sheet.check import Checked, check
 from batchreset.sheet.clean import is_blank
 from batchreset.sheet.criteria import Criteria
 from batchreset.sheet.header import find
-from batchreset.sheet.raw import BLANK_CELL, CellKind, RawCell, RawRow, RawSheet
+from batchreset.sheet.raw import BLANK_CELL, CellKind, RawCell, RawRow, RawSheet, area_of
 from batchreset.text import Text
 from batchreset.text.messages import Message
 
@@ -70,10 +70,13 @@ def spot(content: Content, letter: str = "B") -> Spot:
     return Spot(cell(content), "T", letter, 2)
 
 
-def sheet(*rows: Sequence[Content], name: str = "T", hidden: bool = False) -> RawSheet:
+def sheet(
+    *rows: Sequence[Content], name: str = "T", hidden: bool = False, merged: Sequence[str] = ()
+) -> RawSheet:
     """A sheet with these rows from row 1 on; an empty sequence is a blank row."""
     raw = [RawRow(number, tuple(map(cell, row))) for number, row in enumerate(rows, 1) if row]
-    return RawSheet(name, hidden, tuple(raw))
+    areas = tuple(area for area in map(area_of, merged) if area)
+    return RawSheet(name, hidden, tuple(raw), merged=areas)
 
 
 def checked(

@@ -295,3 +295,31 @@ def test_mobile_when_made_of_digits_then_what_is_read_is_e164(text: str, value: 
         assert judged.number.startswith(country(value).dial_code)
         assert judged.number[1:].isdigit()
         assert len(judged.number) <= 16
+
+
+@pytest.mark.parametrize("between", ["/", ";", "、", "\n", " or ", " OR ", "或"])
+def test_mobile_when_the_first_of_several_is_taken_then_a_note_tells_it_masked(between: str) -> None:
+    criteria = Criteria(Rules(), country("chinaPR"), first_contact=True)
+    judged = judge_mobile(spot(f"138 0013 8000{between}13900139000"), None, criteria)
+
+    assert judged.number == "+8613800138000"
+    assert [note.kind for note in judged.notes] == ["first-contact"]
+    assert "+86138****8000" in english(judged.notes[0].message)
+
+
+@pytest.mark.parametrize(
+    ("number", "kinds"), [(MOBILE, []), ("+44 7400 123456", []), ("+49 1512 3456789", ["mobile-not-allowed"])]
+)
+def test_mobile_when_countries_are_listed_then_no_other_is_taken(number: str, kinds: list[str]) -> None:
+    allowed = frozenset({country("chinaPR"), country("UK")})
+    judged = judge_mobile(spot(number), None, Criteria(Rules(), country("chinaPR"), allow_countries=allowed))
+
+    assert [problem.kind for problem in judged.problems] == kinds
+    assert (judged.number is None) == bool(kinds)
+
+
+@pytest.mark.parametrize("text", ["CN", "cn", "CHN", "China", "china ", "中国", "中国大陆", "prc", "ＣＮ"])
+def test_country_when_named_otherwise_then_it_is_read_and_told(text: str) -> None:
+    judged = judge(MOBILE, text)
+
+    assert (judged.country, [note.kind for note in judged.notes]) == ("chinaPR", ["country-spelling"])
