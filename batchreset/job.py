@@ -141,7 +141,7 @@ def report_again(
         SheetError: neither the input nor its `results.xlsx` can be read.
     """
     ledger.recover(world.now())
-    order = as_read_before(Order(), job)
+    order, settings = as_read_before(Order(), settings, job)
     table = read_sheet(input_of(job, runs_of(job, ledger)), order, settings)
     report = _report(job, table, settings, ledger, world)
     return _write(report, table, settings, exit_code=_of_rows(report), in_place=in_place)

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from batchreset.dispatch.breaker import MaxFailures
 from batchreset.errors import NotConfirmedError, SheetError
@@ -16,14 +17,15 @@ from batchreset.plan.build import Plan, make_plan
 from batchreset.report.files import check_writable
 from batchreset.service.codes import CodeTable, load_table
 from batchreset.service.endpoint import is_loopback
-from batchreset.settings import Settings
+from batchreset.settings import Settings, with_values
 from batchreset.sheet.criteria import HIDDEN_ROWS, HiddenRows
 from batchreset.sheet.load import load
 from batchreset.text.messages import joined, msg
 from batchreset.world import World, operator
 
-_HEADER_ROW, _HIDDEN_ROWS, _FIRST_CONTACT = "header-row", "hidden-rows", "first-contact"
-"""Names among the fields of `Job.columns`."""
+_OPTIONS: Final = ("header-row", "hidden-rows", "first-contact", "allow-domain", "allow-country")
+"""Options of reading, by which they stand among the fields of `Job.columns`."""
+_HEADER_ROW, _HIDDEN_ROWS, _FIRST_CONTACT, _ALLOW_DOMAINS, _ALLOW_COUNTRIES = _OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def prepare_new(
         simulated=order.simulate,
         endpoint=settings.endpoint,
         operator=operator(),
-        columns=kept_reading(order),
+        columns=kept_reading(order, settings),
     )
     return _prepared(job, table, order, settings, ledger, world, is_new=True)
 
@@ -103,7 +105,7 @@ def prepare_rerun(
     runs = runs_of(job, ledger)
     # --again is part of what the job is for: who finishes an interrupted run need not say it anew
     wishes = replace(order.wishes, again=order.wishes.again or any(run.again for run in runs[-1:]))
-    asked = replace(as_read_before(order, job), wishes=wishes)
+    asked, settings = as_read_before(replace(order, wishes=wishes), settings, job)
     table = _load_usable(source or input_of(job, runs), asked, settings)
     if order.output is not None:
         check_writable(order.output)
@@ -111,31 +113,34 @@ def prepare_rerun(
     return _prepared(job, table, asked, settings, ledger, world, is_new=False)
 
 
-def kept_reading(order: Order) -> tuple[tuple[str, str], ...]:
-    """How the sheet is read, for `Job.columns`: a re-run and a report read it in the same way."""
-    kept = dict(order.columns)
-    if order.header_row is not None:
-        kept[_HEADER_ROW] = str(order.header_row)
-    if order.hidden_rows is not None:
-        kept[_HIDDEN_ROWS] = order.hidden_rows
-    if order.first_contact:
-        kept[_FIRST_CONTACT] = "yes"
-    return tuple(kept.items())
+def kept_reading(order: Order, settings: Settings) -> tuple[tuple[str, str], ...]:
+    """How the sheet is read, for `Job.columns`: a re-run and a report read and judge it in the same way."""
+    options = {
+        _HEADER_ROW: "" if order.header_row is None else str(order.header_row),
+        _HIDDEN_ROWS: order.hidden_rows or "",
+        _FIRST_CONTACT: "yes" if order.first_contact else "",
+        _ALLOW_DOMAINS: ",".join(settings.allow_domains),
+        _ALLOW_COUNTRIES: ",".join(settings.allow_countries),
+    }
+    return (*order.columns.items(), *((name, value) for name, value in options.items() if value))
 
 
-def as_read_before(order: Order, job: Job) -> Order:
-    """The order with what an old job kept of its reading, where nothing else is asked for now."""
+def as_read_before(order: Order, settings: Settings, job: Job) -> tuple[Order, Settings]:
+    """Order and settings with what an old job kept of its reading, where nothing else is asked for now."""
     kept = dict(job.columns)
-    header_row, hidden_rows = kept.pop(_HEADER_ROW, None), kept.pop(_HIDDEN_ROWS, None)
-    first_contact = kept.pop(_FIRST_CONTACT, None) is not None
-    hidden = next((choice for choice in HIDDEN_ROWS if choice == hidden_rows), None)
-    return replace(
+    header_row, hidden_rows, first_contact, domains, allowed = (kept.pop(name, "") for name in _OPTIONS)
+    asked = replace(
         order,
         sheet=order.sheet or job.sheet,
         columns=order.columns or kept,
         header_row=order.header_row or (int(header_row) if header_row else None),
-        hidden_rows=order.hidden_rows or hidden,
-        first_contact=order.first_contact or first_contact,
+        hidden_rows=order.hidden_rows or next((one for one in HIDDEN_ROWS if one == hidden_rows), None),
+        first_contact=order.first_contact or bool(first_contact),
+    )
+    return asked, with_values(
+        settings,
+        allow_domains=settings.allow_domains or tuple(filter(None, domains.split(","))),
+        allow_countries=settings.allow_countries or tuple(filter(None, allowed.split(","))),
     )
 
 

@@ -51,7 +51,7 @@ def too_large(path: Path) -> SheetError:
     """The error for a file that is more than a list of terminals can be."""
     return SheetError(
         "sheet-too-large",
-        msg("{path} would unpack to far more than a list of terminals needs.", path=path),
+        msg("{path} holds far more than a list of terminals needs.", path=path),
         msg("Copy the rows into a new workbook and use that."),
     )
 
