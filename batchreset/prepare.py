@@ -191,7 +191,8 @@ def input_of(job: Job, runs: Sequence[Run]) -> Path:
 
 def runs_of(job: Job, ledger: SqliteLedger) -> list[Run]:
     """A job's runs, oldest first."""
-    return next((runs for known, runs in ledger.jobs() if known.id == job.id), [])
+    known = ledger.job(job.id)
+    return [] if known is None else known[1]
 
 
 def _load_usable(sheet: Path, order: Order, settings: Settings) -> Table:
@@ -278,19 +279,25 @@ def _prepared(
     )
     found = surprises(
         plan,
-        last_ended(job, _ended_jobs(ledger), Path.exists),
+        last_ended(job, _ended_jobs(job, ledger), Path.exists),
         max_per_contact=settings.max_per_contact,
     )
     return Prepared(job, table, plan, found, order, settings, load_table(settings.codes), is_new)
 
 
-def _ended_jobs(ledger: SqliteLedger) -> list[Ended]:
-    """Every job of which a run has ended, newest first."""
+_LOOKED_AT: Final = 1000
+"""Jobs among which a plan's predecessor is looked for: a ledger may hold very many."""
+
+
+def _ended_jobs(job: Job, ledger: SqliteLedger) -> list[Ended]:
+    """The newest jobs of which a run has ended, newest first; before them this one, where it has."""
+    itself = ledger.job(job.id)
+    known = [*ledger.jobs(newest=_LOOKED_AT), *([] if itself is None else [itself])]
     ended: list[Ended] = []
-    for job, runs in reversed(ledger.jobs()):
+    for one, runs in reversed(known):
         for run in reversed(runs):
             if run.ended_at is not None and run.counts is not None:
-                ended.append(Ended(job, run.ended_at, run.counts))
+                ended.append(Ended(one, run.ended_at, run.counts))
                 break
     return ended
 

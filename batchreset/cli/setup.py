@@ -210,9 +210,9 @@ def find_job(job_id: str, settings: Settings) -> tuple[Path, Job]:
         if not path.exists():
             continue
         with opened(path, settings) as ledger:
-            for job, _ in ledger.jobs():
-                if job.id == job_id:
-                    return path, job
+            known = ledger.job(job_id)
+            if known is not None:
+                return path, known[0]
     raise UsageError(
         "no-such-job",
         msg("No ledger here knows the job {job}.", job=job_id),

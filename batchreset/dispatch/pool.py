@@ -193,8 +193,8 @@ class Dispatcher:
         return token if waiting.through and not self._stopping else None
 
     async def _undisturbed(self, seconds: float) -> bool:
-        if seconds <= 0:
-            return True
+        if seconds <= 0 or self._stopping:
+            return not self._stopping
         with self._interruptible() as waiting:
             await self._ports.sleep(seconds)
         return waiting.through

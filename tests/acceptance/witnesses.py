@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,9 @@ from typing import Any
 from tests.acceptance.cli import Bench, contact
 from tests.faultserver.process import ServedFaults
 from tests.invariants import check, told
-from tests.invariants.adapters import from_fault_server
+from tests.invariants.adapters import from_fault_server, from_simulator
 from tests.invariants.reading import read_ledger, read_results, read_texts, sheet_rows
-from tests.invariants.values import Evidence, Report
+from tests.invariants.values import Evidence, Report, ServiceCall
 
 _TOLD = ("run.log", "summary.json", "handoff.html")
 _RUN_DIED = "the run ended before an answer was recorded"
@@ -33,15 +33,25 @@ def judge(bench: Bench, service: ServedFaults, **more: Any) -> Evidence:
     Every job must have its report, as of now: where jobs share terminals, see `write_reports`.
     """
     service.wait_for(lambda log: all(call.ended for call in log))  # it may still be at calls of the dead
+    tokens = {call.token for call in service.log()} - {""}
+    return _judge(bench, from_fault_server(service.log()), tokens, **more)
+
+
+def judge_simulated(bench: Bench, log: Sequence[Mapping[str, Any]], **more: Any) -> Evidence:
+    """`judge` where the built-in simulator was the service; `log` is its log page."""
+    return _judge(bench, from_simulator(log), (), **more)
+
+
+def _judge(bench: Bench, calls: Sequence[ServiceCall], tokens: Iterable[str], **more: Any) -> Evidence:
     more.setdefault("finished", True)
     jobs = jobs_of(bench.ledger)
     reports = [_report(*job) for job in jobs]
     evidence = Evidence(
-        calls=from_fault_server(service.log()),
+        calls=calls,
         ledger=read_ledger(bench.ledger),
         reports=reports,
         texts=_texts(bench, [folder for _, _, folder in jobs]),
-        hidden=_hidden(service, max((len(report.expected) for report in reports), default=0)),
+        hidden={*tokens, *_hidden(bench, max((len(report.expected) for report in reports), default=0))},
         **more,
     )
     broken = check(evidence)
@@ -54,6 +64,11 @@ def write_reports(bench: Bench) -> None:
     for job, _, _ in jobs_of(bench.ledger):
         done = bench.run("report", job)
         assert done.code in (0, 1), done.err
+
+
+def is_stopping(bench: Bench) -> bool:
+    """Whether a run of this bench has begun to stop, by what its log says."""
+    return any(" stopping" in path.read_text("utf-8") for path in bench.folder.glob("output/*/run.log"))
 
 
 def jobs_of(ledger: Path) -> list[tuple[str, Path, Path]]:
@@ -108,11 +123,10 @@ def _texts(bench: Bench, folders: Iterable[Path]) -> dict[str, str]:
     return {**read_texts([*files, *ledger]), "what was printed": "\n".join(bench.said)}
 
 
-def _hidden(service: ServedFaults, rows: int) -> set[str]:
-    """The key, every token, and the contacts of some of so many rows."""
+def _hidden(bench: Bench, rows: int) -> set[str]:
+    """The key, and the contacts of some of so many rows."""
     some = range(1, rows + 1, max(1, rows // _CONTACTS_LOOKED_FOR))
-    tokens = {call.token for call in service.log()} - {""}
-    return {service.settings.app_key, *tokens, *(part for number in some for part in contact(number))}
+    return {bench.env["BATCHRESET_APP_KEY"], *(part for number in some for part in contact(number))}
 
 
 def _wal(ledger: Path) -> Path:

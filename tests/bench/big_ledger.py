@@ -74,8 +74,8 @@ def _steps(path: Path, sheet: Path, heat: str) -> None:
     with ledger:
         with _lap(f"{heat}: recover"):
             ledger.recover(now)
-        with _lap(f"{heat}: jobs and the latest time"):
-            ledger.jobs()
+        with _lap(f"{heat}: newest jobs and latest time"):
+            ledger.jobs(newest=1000)
             ledger.latest_at()
         with _lap(f"{heat}: read the sheet and plan {ROWS} rows"):
             rows = load(sheet, rules=rules).rows

@@ -55,14 +55,27 @@ OUTCOMES: Final = (
     Outcome(FREE, Advice.LATER, 429, wait_s=300),
     Outcome(UNKNOWN),
 )
-TERMINALS: Final = ("A", "b", "ß")
+TERMINALS: Final = ("A", "ß")
+STEPS: Final = (
+    timedelta(seconds=2),
+    timedelta(minutes=10),
+    timedelta(hours=2),
+    timedelta(hours=8),
+    DAY,
+    COUNTED,
+    FRESH - DAY,
+    FRESH,
+    3 * FRESH,
+)
+"""By which the clock jumps, give or take a second: so that it comes to stand at the edges of all windows."""
 
 
 @dataclass(eq=False)
 class Job:
     name: str
     made_at: datetime
-    sign_of_life: datetime
+    last_run_at: datetime
+    """When a run of it began or ended last."""
 
 
 @dataclass(eq=False)
@@ -97,6 +110,12 @@ class Call:
     resolved: Resolution | None = None
     advice: Advice = Advice.NONE
     not_before: datetime | None = None
+    settled_at: datetime | None = None
+
+    @property
+    def binds_until(self) -> datetime:
+        """Its last sign of life."""
+        return max(at for at in (self.latest, self.settled_at, self.not_before) if at is not None)
 
     @property
     def may_be_processed(self) -> bool:
@@ -158,13 +177,9 @@ class LedgerModel(RuleBasedStateMachine):
     def start_program(self) -> None:
         self.programs.append(Program(opened(self.path)))
 
-    @rule(seconds=st.one_of(st.integers(0, 7200), st.integers(0, 40 * 3600)))
-    def time_passes(self, seconds: int) -> None:
-        self.now += timedelta(seconds=seconds)
-
-    @rule(days=st.integers(3, 15))
-    def days_pass(self, days: int) -> None:
-        self.now += timedelta(days=days)
+    @rule(passed=st.sampled_from(STEPS), seconds=st.integers(0, 3))
+    def time_passes(self, passed: timedelta, seconds: int) -> None:
+        self.now += passed + timedelta(seconds=seconds - 1)
 
     @rule(which=any_number, of=st.integers(-1, 5), again=st.booleans(), retry=st.booleans())
     @precondition(lambda self: self.programs)
@@ -176,7 +191,7 @@ class LedgerModel(RuleBasedStateMachine):
         run = Run(f"run-{next(self.numbers)}", job, again, retry)
         begin(program.ledger, run.name, job.name, new_job=new, at=self.now)
         program.runs.append(run)
-        job.sign_of_life = self.now
+        job.last_run_at = self.now
 
     @rule(
         which=any_number,
@@ -189,8 +204,9 @@ class LedgerModel(RuleBasedStateMachine):
         """Several at once by one program: they may share a transaction."""
         program, _ = pick(self.living_runs(), which)
         runs = [run for owner, run in self.living_runs() if owner is program]
-        wishes = [(pick(runs, number), terminal, contact) for number, terminal, contact in asked]
+        self.ask(program, [(pick(runs, number), terminal, contact) for number, terminal, contact in asked])
 
+    def ask(self, program: Program, wishes: list[tuple[Run, str, str]]) -> None:
         async def ask() -> list[Attempt | Verdict]:
             return await asyncio.gather(*(program.ledger.claim(self.wish(*one)) for one in wishes))
 
@@ -198,6 +214,18 @@ class LedgerModel(RuleBasedStateMachine):
             assert isinstance(answer, Attempt) == self.may_be_sent(run, terminal, contact), answer
             if isinstance(answer, Attempt):
                 self.sent(program, run, terminal, contact, answer)
+
+    @rule(terminal=st.sampled_from(TERMINALS), outcomes=st.lists(st.sampled_from(OUTCOMES), max_size=6))
+    @precondition(lambda self: self.programs)
+    def jobs_come_one_after_the_other(self, terminal: str, outcomes: list[Outcome]) -> None:
+        """What uses up a quota: a site that is set up again and again, whatever comes of it."""
+        for outcome in outcomes:
+            self.begin_run(0, -1, again=True, retry=True)
+            (program, run), calls = (self.programs[0], self.programs[0].runs[-1]), len(self.calls)
+            self.ask(program, [(run, terminal, "c")])
+            if len(self.calls) > calls:
+                self.settle(self.calls, -1, outcome)
+            self.now += timedelta(seconds=1)
 
     def wish(self, run: Run, terminal: str, contact: str) -> Claim:
         wishes = Wishes(again=run.again, retry_unknown=run.retry)
@@ -220,7 +248,6 @@ class LedgerModel(RuleBasedStateMachine):
                 assert run.retry or call.latest <= self.now - FRESH or call is not before[-1]
                 call.resolved = Resolution.RETRIED
         self.calls.append(Call(attempt, terminal, run, program, contact, self.now + CALL))
-        run.job.sign_of_life = max(run.job.sign_of_life, self.now + CALL)
 
     def may_be_sent(self, run: Run, terminal: str, contact: str) -> bool:
         """Nor may the ledger hold back what nothing stands against."""
@@ -229,9 +256,10 @@ class LedgerModel(RuleBasedStateMachine):
         own = [call for call in told if call.run.job is run.job]
         if any(call.state is OPEN for call in told) or any(call.confirmed for call in own):
             return False
-        if told and told[-1].state is UNKNOWN and told[-1].resolved in (None, Resolution.RETRIED):
-            blocks = told[-1].latest > self.now - FRESH and not run.retry
-            if blocks or told[-1].run is run:
+        for last in (*told[-1:], *own[-1:]):
+            open_question = last.state is UNKNOWN and last.resolved in (None, Resolution.RETRIED)
+            binds = last.run is run or (last.latest > self.now - FRESH and not run.retry)
+            if open_question and binds:
                 return False
         codes = [call for call in told if call.state is not REFUSED]
         fresh_from = min(self.now, run.job.made_at) - FRESH
@@ -274,26 +302,20 @@ class LedgerModel(RuleBasedStateMachine):
         call.not_before = None
         if outcome.wait_s is not None:
             call.not_before = self.now + timedelta(seconds=outcome.wait_s)
-        signs = [call.latest, self.now, call.not_before or self.now]
-        call.run.job.sign_of_life = max(call.run.job.sign_of_life, *signs)
+        call.settled_at = self.now
 
-    @rule(which=any_number)
+    @rule(which=any_number, buried=st.booleans())
     @precondition(lambda self: self.programs)
-    def program_dies(self, which: int) -> None:
-        """Its locks are free at once; what it has sent may be answered all the same."""
+    def program_dies(self, which: int, *, buried: bool) -> None:
+        """Its locks are free at once; unless it is `buried`, its calls may be answered all the same."""
         program = pick(self.programs, which)
-        program.ledger.locks.release()
-        program.alive = False
         self.programs.remove(program)
-        self.zombies.append(program)
-
-    @rule(which=any_number)
-    @precondition(lambda self: self.programs or self.zombies)
-    def program_is_closed(self, which: int) -> None:
-        program = pick([*self.programs, *self.zombies], which)
-        program.ledger.__exit__(None, None, None)
         program.alive = False
-        (self.programs if program in self.programs else self.zombies).remove(program)
+        if buried:
+            program.ledger.__exit__(None, None, None)
+        else:
+            program.ledger.locks.release()
+            self.zombies.append(program)
 
     @rule(which=any_number)
     @precondition(lambda self: self.programs)
@@ -301,8 +323,7 @@ class LedgerModel(RuleBasedStateMachine):
         dead = [call for call in self.calls if call.state is OPEN and not call.program.alive]
         assert pick(self.programs, which).ledger.recover(self.now) == len(dead)
         for call in dead:
-            call.state = UNKNOWN
-            call.run.job.sign_of_life = max(call.run.job.sign_of_life, self.now)
+            call.state, call.settled_at = UNKNOWN, self.now
         alive = {run.name for program in self.programs for run in program.runs}
         still = {name for (name,) in rows(self.path, "SELECT run FROM attempt WHERE state = 'open'")}
         assert still <= alive  # I8
@@ -335,14 +356,14 @@ class LedgerModel(RuleBasedStateMachine):
             return  # no run ends with calls in flight
         end(program.ledger, run.name, self.now)
         program.runs.remove(run)
-        run.job.sign_of_life = max(run.job.sign_of_life, self.now)
+        run.job.last_run_at = self.now
 
     @rule(which=any_number, days=st.integers(0, 40))
     @precondition(lambda self: self.programs)
     def forget(self, which: int, days: int) -> None:
         cutoff = self.now - max(timedelta(days=days), FRESH, COUNTED)
-        busy = {call.run.job for call in self.calls if call.state is OPEN}
-        old = [job for job in self.jobs if job.sign_of_life < cutoff and job not in busy]
+        kept = {c.run.job for c in self.calls if c.state is OPEN or c.binds_until >= cutoff}
+        old = [job for job in self.jobs if job.last_run_at < cutoff and job not in kept]
         calls = [call for call in self.calls if call.run.job in old]
         done = pick(self.programs, which).ledger.forget(forgetting(self.now, timedelta(days=days)))
         assert (done.jobs, done.attempts) == (len(old), len(calls))

@@ -1,4 +1,4 @@
-"""Processes on the virtual machine: what a kill, a stop and a signal do, at the step they were laid down for."""
+"""Processes on the virtual machine: what a kill, a stop and a signal do at their step."""
 
 from __future__ import annotations
 

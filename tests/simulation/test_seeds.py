@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 from unittest.mock import patch
 
 import pytest
 
-from batchreset.model import Advice, AttemptState, Rules, Status
+from batchreset.model import AttemptState, Rules, Status
 from batchreset.service import replies
-from tests.simulation.diary import Diary
+from batchreset.service.wire import Reply
+from tests.simulation.__main__ import run_many
 from tests.simulation.machine import Strike
 from tests.simulation.run import simulate
 
@@ -23,18 +24,12 @@ ENOUGH: Final = 60
 """Seeds within which a broken program must have been noticed."""
 
 
-def hold(seeds: Iterable[int]) -> Counter[str]:
-    """Run them all; how often what happened."""
+def test_few_seeds_hold_and_meet_all_there_is_to_meet() -> None:
     counts: Counter[str] = Counter()
-    for seed in seeds:
+    for seed in FEW:
         diary = simulate(seed)
         assert not diary.violations, diary.explained()
         counts += diary.counts
-    return counts
-
-
-def test_few_seeds_hold_and_meet_all_there_is_to_meet() -> None:
-    counts = hold(FEW)
     states = {f"attempts {state}" for state in AttemptState if state is not AttemptState.OPEN}
     resolved = {"resolved arrived", "resolved not_arrived", "resolved retried"}
     rows = {f"rows {status}" for status in Status if status is not Status.NOT_SENT}
@@ -45,8 +40,9 @@ def test_few_seeds_hold_and_meet_all_there_is_to_meet() -> None:
 
 
 @pytest.mark.slow
-def test_many_seeds_hold() -> None:
-    hold(MANY)
+def test_many_seeds_hold(capsys: pytest.CaptureFixture[str]) -> None:
+    failed = run_many(MANY, os.cpu_count() or 1)
+    assert not failed, capsys.readouterr().out
 
 
 def test_seed_run_twice_comes_to_the_same() -> None:
@@ -56,20 +52,25 @@ def test_seed_run_twice_comes_to_the_same() -> None:
         assert len(first.lines) > 20
 
 
-def _lost_is_unprocessed(reply: Any, code: str | None) -> AttemptState:
-    state = replies_state(reply, code)
+_state: Final = replies._state
+
+
+def _lost_is_unprocessed(reply: Reply, code: str | None) -> AttemptState:
+    state = _state(reply, code)
     return AttemptState.UNPROCESSED if state is AttemptState.UNKNOWN else state
 
 
-replies_state: Final = replies._state
-NO_RULES: Final = Rules(quota_calls=10**6)
+async def _at_once() -> None:
+    return
+
+
 BREAKS: Final[dict[str, tuple[dict[str, Any], set[str]]]] = {
     "the quota is not judged": (
         {"plan.terminal.free_at": lambda *_: None},
         {"L2"},
     ),
     "the quota is kept nowhere": (
-        {"plan.terminal.free_at": lambda *_: None, "ledger.file.Rules": lambda: NO_RULES},
+        {"plan.terminal.free_at": lambda *_: None, "ledger.file.Rules": lambda: Rules(quota_calls=10**6)},
         {"I5"},
     ),
     "what may have been processed is taken for unprocessed": (
@@ -105,25 +106,25 @@ BREAKS: Final[dict[str, tuple[dict[str, Any], set[str]]]] = {
         {"I9"},
     ),
 }
+"""Places of the program that are replaced, and the violations of which one must come of it."""
 
 
-async def _at_once() -> None:
-    return
-
-
-def broken_by(name: str, seeds: Iterable[int]) -> Iterable[Diary]:
+@contextmanager
+def broken(name: str) -> Iterator[None]:
     with ExitStack() as stack:
         for place, instead in BREAKS[name][0].items():
             stack.enter_context(patch(f"batchreset.{place}", instead))
-        yield from map(simulate, seeds)
+        yield
 
 
 @pytest.mark.parametrize("name", BREAKS)
 def test_seeds_when_the_program_is_broken_notice_it(name: str) -> None:
     wanted, seen = BREAKS[name][1], set[str]()
-    for diary in broken_by(name, range(ENOUGH)):
-        seen |= {violation.invariant for violation in diary.violations}
-        if wanted & seen:
-            assert f"--seed {diary.seed}" in diary.explained()
-            return
+    with broken(name):
+        for seed in range(ENOUGH):
+            diary = simulate(seed)
+            seen |= {violation.invariant for violation in diary.violations}
+            if wanted & seen:
+                assert f"--seed {seed}" in diary.explained()
+                return
     pytest.fail(f"{ENOUGH} seeds noticed nothing but {seen}")

@@ -382,6 +382,21 @@ def test_drain_while_all_wait_for_a_long_pause_ends_at_once() -> None:
     assert all(a.state == "unprocessed" for a in world.attempts)
 
 
+@pytest.mark.parametrize("outcome", [THROTTLED, replace(UNREACHED, wait_s=250), NOT_LOGGED_IN])
+def test_drain_while_calls_are_in_flight_waits_for_no_repeat_of_them(outcome: Outcome) -> None:
+    world = World(always(outcome), latency_s=3.0)
+
+    async def main() -> float:
+        policy = Policy("job", "run", Wishes(), EPOCH, 4, 30.0)
+        dispatcher = Dispatcher(world.ports(0), policy, world.observe)
+        later(2.0, Dispatcher.drain)(dispatcher)
+        await dispatcher.run(errands(SNS))
+        return asyncio.get_running_loop().time()
+
+    assert run_virtually(main()) <= 3.6
+    assert len(world.times("sent")) == 4
+
+
 def test_abort_while_calls_wait_to_leave_settles_them_as_never_sent() -> None:
     world = World(always(GOOD))
     world.depart = lambda: asyncio.sleep(60)
