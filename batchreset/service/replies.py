@@ -15,7 +15,8 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from batchreset.model import Advice, AttemptState, Outcome, Rules
-from batchreset.service.codes import CodeEntry, CodeTable
+from batchreset.service.codefile import CodeEntry
+from batchreset.service.codes import CodeTable
 from batchreset.service.wire import Answer, NoReply, Reply
 
 REFUSING: Final = frozenset({400, 403, 404, 409})
