@@ -11,6 +11,7 @@ from batchreset.sending import Credentials, make_tokens
 from batchreset.service.auth import AuthFailure, read_token
 from batchreset.service.codes import load_table
 from batchreset.service.transport import Transport
+from batchreset.service.trust import tls_for
 from batchreset.service.wire import Answer, Reply, Request, Token
 from batchreset.settings import Settings
 from batchreset.world import World
@@ -46,7 +47,8 @@ class _Listener:
 async def log_in(settings: Settings, credentials: Credentials, world: World) -> Login:
     """Log in once and look at the answer; no reset is sent."""
     table = load_table(settings.codes)
-    async with Transport(settings.endpoint, timeout_s=settings.timeout, connections=1) as transport:
+    tls = tls_for(settings.endpoint, settings.ca_file)
+    async with Transport(settings.endpoint, timeout_s=settings.timeout, connections=1, tls=tls) as transport:
         listener = _Listener(transport, world)
         failure = None
         try:

@@ -19,6 +19,7 @@ from batchreset.service.client import ResetClient
 from batchreset.service.codes import CodeTable
 from batchreset.service.token import ReadyToken, TokenKeeper
 from batchreset.service.transport import Transport
+from batchreset.service.trust import tls_for
 from batchreset.service.wire import Answer, AppCredentials, Request
 from batchreset.signals import Interrupts
 from batchreset.text.messages import msg
@@ -53,7 +54,10 @@ async def dispatch(
                 observer(event)
 
     async with Transport(
-        settings.endpoint, timeout_s=settings.timeout, connections=settings.concurrency + 1
+        settings.endpoint,
+        timeout_s=settings.timeout,
+        connections=settings.concurrency + 1,
+        tls=tls_for(settings.endpoint, settings.ca_file),
     ) as transport:
         dispatcher = Dispatcher(
             _ports(prepared, ledger, credentials, world, transport), _policy(prepared, run), observe

@@ -52,6 +52,8 @@ class Settings(BaseModel):
     """A code's life: how long a confirmed terminal is not reset again unasked (facts.md §9)."""
     codes: Path | None = None
     """A file that extends or overrides the table of the service's codes."""
+    ca_file: Path | None = None
+    """Certificates (PEM) to trust beside the system's: a simulator's, or those of the site's TLS proxy."""
 
     def rules(self) -> Rules:
         """What is assumed of the service (`model.Rules`)."""

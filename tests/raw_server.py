@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -46,7 +47,10 @@ def reset(writer: asyncio.StreamWriter) -> None:
 
 @asynccontextmanager
 async def serving(
-    answer: Callable[[asyncio.StreamWriter], Awaitable[None]], *, read: bool = True
+    answer: Callable[[asyncio.StreamWriter], Awaitable[None]],
+    *,
+    read: bool = True,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Seen]:
     """Serve `answer` after each request (or, with `read` False, as soon as a client connects)."""
     seen = Seen()
@@ -62,8 +66,8 @@ async def serving(
         finally:
             writer.close()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
-    seen.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=tls)
+    seen.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield seen
     finally:
