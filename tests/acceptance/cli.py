@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -84,9 +85,12 @@ class ServedSimulator:
 
     url: str
     process: subprocess.Popen[str]
+    tls: ssl.SSLContext | None = None
 
     def page(self, name: str) -> Any:
-        with urllib.request.urlopen(f"{self.url}/_simulator/{name}", timeout=10) as answer:  # noqa: S310  # loopback
+        with urllib.request.urlopen(  # noqa: S310  # loopback
+            f"{self.url}/_simulator/{name}", timeout=10, context=self.tls
+        ) as answer:
             return json.load(answer)
 
     def log(self) -> list[dict[str, Any]]:
@@ -95,7 +99,7 @@ class ServedSimulator:
 
     def post(self, name: str, body: str) -> None:
         request = urllib.request.Request(f"{self.url}/_simulator/{name}", body.encode(), method="POST")  # noqa: S310  # loopback
-        urllib.request.urlopen(request, timeout=10).close()  # noqa: S310  # loopback
+        urllib.request.urlopen(request, timeout=10, context=self.tls).close()  # noqa: S310  # loopback
 
     def wait_for(self, condition: Callable[[list[dict[str, Any]]], bool]) -> None:
         deadline = time.monotonic() + PATIENCE_S
@@ -105,9 +109,9 @@ class ServedSimulator:
 
 
 @contextmanager
-def simulator(bench: Bench, faults: str = "") -> Iterator[ServedSimulator]:
+def simulator(bench: Bench, faults: str = "", *options: str | Path) -> Iterator[ServedSimulator]:
     """`batchreset simulator` on a free port; its settings go into the bench's environment."""
-    args = ["simulator"]
+    args = ["simulator", *map(str, options)]
     if faults:
         path = bench.folder / "faults.toml"
         path.write_text(faults, "utf-8")
@@ -115,7 +119,7 @@ def simulator(bench: Bench, faults: str = "") -> Iterator[ServedSimulator]:
     process = bench.start(*args)
     assert process.stdout is not None
     settings: dict[str, str] = {}
-    while len(settings) < 3:
+    while "BATCHRESET_APP_KEY" not in settings:  # the last one told
         line = process.stdout.readline()
         assert line, "the simulator did not start"
         if line.startswith("export "):
@@ -123,11 +127,14 @@ def simulator(bench: Bench, faults: str = "") -> Iterator[ServedSimulator]:
             settings[name] = value
     bench.env.update(settings)
     try:
-        yield ServedSimulator(settings["BATCHRESET_ENDPOINT"], process)
+        ca_file = settings.get("BATCHRESET_CA_FILE")
+        tls = ssl.create_default_context(cafile=ca_file) if ca_file else None
+        yield ServedSimulator(settings["BATCHRESET_ENDPOINT"], process, tls)
     finally:
-        process.send_signal(signal.SIGINT)
-        done = ended(process)
-        assert done.code == 0, done.err
+        if process.poll() is None:  # a test may have killed it
+            process.send_signal(signal.SIGINT)
+            done = ended(process)
+            assert done.code == 0, done.err
 
 
 def sheet(folder: Path, sns: Sequence[str], name: str = "site.xlsx") -> Path:

@@ -37,7 +37,15 @@ PURE = [
     "sheet/cells.py",
     "sheet/check.py",
     "sheet/mobile.py",
-    "simulator/faults.py",
+    "service/codefile.py",
+    "service/codes.py",
+    *(
+        f"simulator/{name}.py"
+        for name in (
+            *("api", "assumptions", "faults", "kinds", "memory", "models", "notes"),
+            *("people", "replies", "resets", "scenario", "terminals", "views"),
+        )
+    ),
     "text/messages.py",
 ]
 MUST_NOT: dict[str, set[str]] = {
@@ -47,6 +55,7 @@ MUST_NOT: dict[str, set[str]] = {
     "sheet": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.dispatch", "batchreset.plan", *UI},
     "report/workbook.py": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.plan", *UI},
     "service": {"sqlite3", "pandas", "openpyxl", "batchreset.ledger", "batchreset.dispatch", *UI},
+    "service/trust.py": {"aiohttp", "asyncio", *UI},
     "ledger": {"aiohttp", "pandas", "openpyxl", "batchreset.report", "batchreset.dispatch", *UI},
     **dict.fromkeys(("job.py", "prepare.py", "sending.py"), UI),
     "simulator": {"sqlite3", "batchreset.ledger", "batchreset.dispatch", "batchreset.plan", *UI},
