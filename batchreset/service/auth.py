@@ -39,7 +39,9 @@ class AuthFailure:
 def read_token(answer: Answer, table: CodeTable, now: datetime) -> Token | AuthFailure:
     """The token in an answer to `appauth`, or the failure in words."""
     if isinstance(answer, NoReply):
-        hint = msg("Check the network, the proxy and the endpoint with `batchreset doctor`, then run `rerun`.")
+        hint = msg(
+            "Check the network, the proxy and the endpoint with `batchreset doctor`, then run `rerun`."
+        )
         if _UNTRUSTED in answer.error:
             hint = msg(
                 "Its certificate is not trusted. A simulator, or a proxy that opens TLS, has an authority of "

@@ -96,7 +96,7 @@ class Terminals:
         for terminal in known or ():
             if terminal.foreign:
                 self._foreign.add(self.key(terminal.sn))
-            else:
+            elif self.key(terminal.sn) not in self._records:  # a sheet may name one twice
                 self._add(terminal)
 
     def __iter__(self) -> Iterator[Record]:

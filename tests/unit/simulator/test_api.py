@@ -103,6 +103,11 @@ def test_search_when_limit_is_larger_than_assumed_then_it_is_cut_and_said() -> N
     assert (page["limit"], len(page["data"]), page["count"]) == (3, 3, 25)
 
 
+def test_search_when_a_terminal_was_named_twice_then_it_is_listed_once() -> None:
+    page = data(ask(make_state(known=[Terminal("Ab"), Terminal("AB")]), Endpoint.SEARCH))
+    assert [one["sn"] for one in page["data"]] == ["Ab"]
+
+
 MIXED = [
     Terminal("A", model="TE10"),
     Terminal("B", model="TE20", dept_code="7"),
