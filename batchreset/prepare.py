@@ -1,4 +1,8 @@
-"""The first half of a job: read, check and plan. Nothing is sent, and nothing is kept."""
+"""The first half of a job: read, check and plan. No reset is sent, and nothing is kept.
+
+A plan that is about to be carried out asks the service what time it is: by a wrong clock of this
+machine it would hold rows back that may be sent, or promise some that may not.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.model import Job, Table, Wishes
 from batchreset.plan.build import Plan, make_plan
+from batchreset.plan.guards import Ended, Surprise, last_ended, surprises
 from batchreset.report.files import check_writable
 from batchreset.service.codes import CodeTable, load_table
 from batchreset.service.endpoint import is_loopback
@@ -33,17 +38,23 @@ class Order:
     columns: Mapping[str, str] = field(default_factory=dict)
     in_place: bool = False
     simulate: bool = False
+    accepted: frozenset[str] = frozenset()
+    """Kinds of surprise (`plan.guards.Guard`) that are let pass."""
     output: Path | None = None
     """Where an old job's files go this time, instead of its own folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A job ready to run: its sheet read and judged, its plan made. `is_new`: not yet in the ledger."""
+    """A job ready to run: its sheet read and judged, its plan made. `is_new`: not yet in the ledger.
+
+    `surprises` are all there are in the plan, those too that the order accepts.
+    """
 
     job: Job
     table: Table
     plan: Plan
+    surprises: tuple[Surprise, ...]
     order: Order
     settings: Settings
     codes: CodeTable
@@ -51,9 +62,17 @@ class Prepared:
 
 
 def prepare_new(
-    sheet: Path, order: Order, settings: Settings, ledger: SqliteLedger, world: World
+    sheet: Path,
+    order: Order,
+    settings: Settings,
+    ledger: SqliteLedger,
+    world: World,
+    *,
+    to_send: bool = False,
 ) -> Prepared:
     """Read and judge a workbook and plan a new job for it. Nothing is sent or kept yet.
+
+    `to_send` is for a plan that is about to be carried out: the service is asked what time it is.
 
     Raises:
         SheetError: it can't be used, or no row of it can.
@@ -62,6 +81,8 @@ def prepare_new(
     """
     table = _load_usable(sheet, order, settings)
     check_writable(settings.output)
+    if to_send:
+        _learn_time(order, settings, world)
     now = world.now()
     job_id = world.new_job_id(now)
     job = Job(
@@ -83,7 +104,7 @@ def prepare_new(
 def prepare_rerun(
     job: Job, source: Path | None, order: Order, settings: Settings, ledger: SqliteLedger, world: World
 ) -> Prepared:
-    """Read a job's workbook again and plan what is left of it.
+    """Read a job's workbook again and plan what is left of it, by the service's time.
 
     `source` is the workbook to read instead of the job's own (its `results.xlsx`, mended); without one
     it is the one that `input_of` finds.
@@ -94,16 +115,29 @@ def prepare_rerun(
         LedgerError: the ledger is kept for the other kind of terminals, real or simulated.
     """
     runs = runs_of(job, ledger)
-    # --again is part of what the job is for: who finishes an interrupted run need not say it anew
+    # --again and --accept are part of what the job is for: who finishes an interrupted run need not say
+    # them anew, and a schedule is not held up for ever by what a person has let pass already
     wishes = replace(order.wishes, again=order.wishes.again or any(run.again for run in runs[-1:]))
     asked = replace(
-        order, sheet=order.sheet or job.sheet, columns=order.columns or dict(job.columns), wishes=wishes
+        order,
+        sheet=order.sheet or job.sheet,
+        columns=order.columns or dict(job.columns),
+        wishes=wishes,
+        accepted=order.accepted.union(*(run.accepted for run in runs)),
     )
     table = _load_usable(source or input_of(job, runs), asked, settings)
     if order.output is not None:
         check_writable(order.output)
         job = replace(job, output_dir=(order.output / job.id).absolute())
+    _learn_time(asked, settings, world)
     return _prepared(job, table, asked, settings, ledger, world, is_new=False)
+
+
+def _learn_time(order: Order, settings: Settings, world: World) -> None:
+    if not order.simulate:  # the simulator is not there yet, and has this machine's clock
+        from batchreset.anchoring import learn_time
+
+        learn_time(settings, world.clock)
 
 
 def input_of(job: Job, runs: Sequence[Run]) -> Path:
@@ -182,7 +216,23 @@ def _prepared(
         rules=settings.rules(),
         only_first=order.only_first,
     )
-    return Prepared(job, table, plan, order, settings, load_table(settings.codes), is_new)
+    found = surprises(
+        plan,
+        last_ended(job, _ended_jobs(ledger), Path.exists),
+        max_per_contact=settings.max_per_contact,
+    )
+    return Prepared(job, table, plan, found, order, settings, load_table(settings.codes), is_new)
+
+
+def _ended_jobs(ledger: SqliteLedger) -> list[Ended]:
+    """Every job of which a run has ended, newest first."""
+    ended: list[Ended] = []
+    for job, runs in reversed(ledger.jobs()):
+        for run in reversed(runs):
+            if run.ended_at is not None and run.counts is not None:
+                ended.append(Ended(job, run.ended_at, run.counts))
+                break
+    return ended
 
 
 def _sha256(path: Path) -> str:

@@ -39,20 +39,7 @@ class AuthFailure:
 def read_token(answer: Answer, table: CodeTable, now: datetime) -> Token | AuthFailure:
     """The token in an answer to `appauth`, or the failure in words."""
     if isinstance(answer, NoReply):
-        hint = msg(
-            "Check the network, the proxy and the endpoint with `batchreset doctor`, then run `rerun`."
-        )
-        if _UNTRUSTED in answer.error:
-            hint = msg(
-                "Its certificate is not trusted. A simulator, or a proxy that opens TLS, has an authority of "
-                "its own: name its certificate with BATCHRESET_CA_FILE."
-            )
-        return AuthFailure(
-            "unreachable",
-            msg("The service can't be reached: {error}", error=answer.error),
-            hint,
-            transient=True,
-        )
+        return unreachable(answer)
     if answer.status != 200:
         return _refusal(answer, table, now)
     return _token(answer, now) or AuthFailure(
@@ -60,6 +47,22 @@ def read_token(answer: Answer, table: CodeTable, now: datetime) -> Token | AuthF
         msg("The endpoint answered the login with something that is not the service's answer."),
         msg("A portal or proxy may stand in between, or the endpoint is wrong: see `batchreset doctor`."),
         transient=False,
+    )
+
+
+def unreachable(lost: NoReply) -> AuthFailure:
+    """The failure for a call before any reset that got no answer."""
+    hint = msg("Check the network, the proxy and the endpoint with `batchreset doctor`, then run `rerun`.")
+    if _UNTRUSTED in lost.error:
+        hint = msg(
+            "Its certificate is not trusted. A simulator, or a proxy that opens TLS, has an authority of "
+            "its own: name its certificate with BATCHRESET_CA_FILE."
+        )
+    return AuthFailure(
+        "unreachable",
+        msg("The service can't be reached: {error}", error=lost.error),
+        hint,
+        transient=True,
     )
 
 

@@ -15,8 +15,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,8 +24,10 @@ import pytest
 
 from batchreset.simulator.config import APP_ID, APP_KEY
 from batchreset.simulator.tls import make_tls
-from tests.acceptance.cli import PATIENCE_S, ROOT, Bench, ServedSimulator, sheet, simulator
-from tests.raw_server import Seen, serving
+from tests.acceptance.cli import ROOT, Bench, ServedSimulator, sheet, simulator
+from tests.faultserver.wire import Answer, Request
+from tests.recorder import recording
+from tests.served import PATIENCE_S
 
 SITE = """
 [[terminal]]
@@ -235,13 +236,9 @@ class Sent:
         }
 
 
-def sent(head: str, body: bytes) -> Sent:
-    first, *lines = head.strip().split("\r\n")
-    method, path, version = first.split(" ")
-    assert version == "HTTP/1.1"
-    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    assert len(headers) == len(lines), "a header is sent twice"
-    return Sent(method, path, headers, json.loads(body))
+def sent(request: Request) -> Sent:
+    assert len(request.headers) == len(request.names), "a header is sent twice"
+    return Sent(request.method, request.target, dict(request.headers), json.loads(request.body))
 
 
 def differences(ours: Sent, theirs: Sent) -> set[str]:
@@ -295,40 +292,31 @@ AUTH_SINGLE = AUTH | {
 RESET = TRANSPORT
 
 
-@asynccontextmanager
-async def recording(bench: Bench) -> AsyncIterator[Seen]:
-    """A TLS server that keeps requests; it answers a login with a token, all else with an empty 200."""
+def answered(request: Request) -> Answer:
+    """A login gets a token, all else an empty 200."""
+    token = {"accessToken": "cnrToken", "validPeriod": 50_000, "user": {"adminType": 0}}
+    body = json.dumps(token).encode() if "/auth/" in request.target else b""
+    return Answer(200, body, {"Connection": "close"})
+
+
+async def both(bench: Bench, source: Path, *calls: tuple[str, dict[str, Any]]) -> list[Sent]:
+    """Login and reset as our program sends them, then as the SDK does."""
     tls = make_tls()
     ca_file = bench.folder / "authority.pem"
     ca_file.write_bytes(tls.authority_pem)
-    token = json.dumps({"accessToken": "cnrToken", "validPeriod": 50_000, "user": {"adminType": 0}}).encode()
-
-    async def answer(writer: asyncio.StreamWriter) -> None:
-        body = token if "/auth/" in seen.heads[-1].split("\r\n")[0] else b""
-        writer.write(
-            b"HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=UTF-8\r\nConnection: close\r\n"
-            b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
-        )
-        await writer.drain()
-
-    async with serving(answer, tls=tls.server) as seen:
+    async with recording(answered, tls.server) as seen:
         bench.env |= {
             "BATCHRESET_ENDPOINT": seen.url,
             "BATCHRESET_CA_FILE": str(ca_file),
             "BATCHRESET_APP_ID": APP_ID,
             "BATCHRESET_APP_KEY": APP_KEY,
         }
-        yield seen
-
-
-async def both(bench: Bench, source: Path, *calls: tuple[str, dict[str, Any]]) -> list[Sent]:
-    """Login and reset as our program sends them, then as the SDK does."""
-    async with recording(bench) as seen:
         done = await asyncio.to_thread(bench.run, "run", source, "--yes", "--json")
         assert done.object["counts"]["succeeded"] == 1, done.err
         outcomes = await asyncio.to_thread(sdk, bench, *calls)
         assert [one["status"] for one in outcomes] == [200]
-    requests = [sent(head, body) for head, body in zip(seen.heads, seen.bodies, strict=True)]
+    # ours asks for the time first, with a HEAD that says nothing (`batchreset/anchoring.py`)
+    requests = [sent(request) for request in seen.requests if request.method != "HEAD"]
     assert [request.path.rpartition("/")[2] for request in requests] == ["appauth", "activecode"] * 2
     return requests
 

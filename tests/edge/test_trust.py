@@ -14,9 +14,8 @@ from batchreset.service.trust import tls_for
 from batchreset.service.wire import NoReply, Reply, Request
 from batchreset.simulator.tls import make_tls
 from batchreset.text import Text
-from tests.raw_server import saying, serving
+from tests.faultserver.server import FaultServer
 
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 REQUEST = Request("/", {}, b"{}")
 
 
@@ -30,18 +29,18 @@ def test_tls_for_when_no_file_or_no_tls_then_the_systems_own(
 async def test_post_when_the_file_names_the_authority_then_it_is_trusted(tmp_path: Path) -> None:
     tls, path = make_tls(), tmp_path / "ca.pem"
     path.write_bytes(tls.authority_pem)
-    async with serving(saying(OK), tls=tls.server) as seen:
-        context = tls_for(seen.url, path)
-        async with Transport(seen.url, timeout_s=9, connections=1, tls=context) as transport:
+    async with FaultServer(tls=tls.server) as server:
+        context = tls_for(server.url, path)
+        async with Transport(server.url, timeout_s=9, connections=1, tls=context) as transport:
             assert isinstance(await transport.post(REQUEST), Reply)
 
 
 async def test_post_when_the_file_names_another_authority_then_not_a_byte_left(tmp_path: Path) -> None:
     path = tmp_path / "ca.pem"
     path.write_bytes(make_tls().authority_pem)
-    async with serving(saying(OK), tls=make_tls().server) as seen:
-        context = tls_for(seen.url, path)
-        async with Transport(seen.url, timeout_s=9, connections=1, tls=context) as transport:
+    async with FaultServer(tls=make_tls().server) as server:
+        context = tls_for(server.url, path)
+        async with Transport(server.url, timeout_s=9, connections=1, tls=context) as transport:
             answer = await transport.post(REQUEST)
     assert isinstance(answer, NoReply)
     assert not answer.bytes_left

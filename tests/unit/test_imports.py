@@ -12,15 +12,18 @@ PACKAGE = Path(__file__).resolve().parents[2] / "batchreset"
 IO = {"aiohttp", "pandas", "openpyxl", "sqlite3", "asyncio", "time", "random", "logging", "os", "socket"}
 UI = {"typer", "rich", "batchreset.cli"}
 READING = {f"batchreset.sheet.{name}" for name in ("reader", "container", "load", "origin")}
+RECIPE = ("job.py", "prepare.py", "sending.py", "resolving.py", "checkup.py")
 JOINING = {"batchreset.job", "batchreset.prepare", "batchreset.sending"}
 EDGES = {"batchreset.ledger.sqlite", "batchreset.service.transport", *JOINING, *READING}
 
 PURE = [
+    "clock.py",
     "model.py",
     "errors.py",
     "plan/quota.py",
     "plan/terminal.py",
     "plan/build.py",
+    "plan/guards.py",
     "service/wire.py",
     "service/signing.py",
     "service/replies.py",
@@ -57,7 +60,8 @@ MUST_NOT: dict[str, set[str]] = {
     "service": {"sqlite3", "pandas", "openpyxl", "batchreset.ledger", "batchreset.dispatch", *UI},
     "service/trust.py": {"aiohttp", "asyncio", *UI},
     "ledger": {"aiohttp", "pandas", "openpyxl", "batchreset.report", "batchreset.dispatch", *UI},
-    **dict.fromkeys(("job.py", "prepare.py", "sending.py"), UI),
+    **dict.fromkeys(RECIPE, UI),
+    "anchoring.py": {"sqlite3", "batchreset.ledger", *JOINING, *UI},
     "simulator": {"sqlite3", "batchreset.ledger", "batchreset.dispatch", "batchreset.plan", *UI},
 }
 
@@ -105,9 +109,11 @@ def test_the_quota_is_counted_in_one_place() -> None:
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(node, ast.Attribute) and node.attr in ("quota_window", "quota_margin")
     }
-    # quota.py counts; the others show the rule, read a service's "later", or are the simulator judging us
+    # quota.py counts; the others show the rule, read a service's "later", tell the database its own
+    # copy of the quota, or are the simulator judging us
     assert users - {"simulator/state.py", "simulator/assumptions.py", "simulator/terminals.py"} <= {
         "plan/quota.py",
+        "ledger/file.py",
         "report/explain.py",
         "service/replies.py",
     }
@@ -116,7 +122,7 @@ def test_the_quota_is_counted_in_one_place() -> None:
 def test_only_the_commands_and_the_recipe_join_the_edges() -> None:
     for file in PACKAGE.rglob("*.py"):
         name = str(file.relative_to(PACKAGE))
-        if name.startswith("cli/") or name in ("job.py", "prepare.py", "sending.py", "checkup.py"):
+        if name.startswith("cli/") or name in RECIPE:
             continue
         joined = JOINING & {
             module.rpartition(".")[0] for module in imported(ast.parse(file.read_text("utf-8")))
