@@ -44,6 +44,7 @@ class _Gathered(BaseSettings, Settings):
     model_config = SettingsConfigDict(
         env_prefix="BATCHRESET_",
         env_ignore_empty=True,
+        enable_decoding=False,  # a list is written with commas, not as JSON
         frozen=True,
         extra="forbid",
         hide_input_in_errors=True,

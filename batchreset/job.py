@@ -19,7 +19,7 @@ from batchreset.errors import BatchresetError, LedgerError, UsageError
 from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.model import DONE, Job, JobReport, Stop, Table
-from batchreset.prepare import Order, Prepared, input_of, read_sheet, runs_of
+from batchreset.prepare import Order, Prepared, as_read_before, input_of, read_sheet, runs_of
 from batchreset.report.explain import Ending
 from batchreset.report.facts import Grounds, make_report
 from batchreset.report.files import Files, check_writable, write_all
@@ -152,7 +152,7 @@ def report_again(
         SheetError: neither the input nor its `results.xlsx` can be read.
     """
     ledger.recover(world.now())
-    order = Order(sheet=job.sheet, columns=dict(job.columns))
+    order, settings = as_read_before(Order(), settings, job)
     table = read_sheet(input_of(job, runs_of(job, ledger)), order, settings)
     report = _report(job, table, settings, ledger, world)
     return _write(report, table, settings, exit_code=_of_rows(report), in_place=in_place)

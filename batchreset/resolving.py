@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from batchreset.errors import UsageError
 from batchreset.ledger.port import Resolved
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.model import Attempt, AttemptState, Job, Resolution, sn_key
-from batchreset.prepare import Order, input_of, read_sheet, runs_of
+from batchreset.prepare import Order, as_read_before, input_of, read_sheet, runs_of
 from batchreset.report.answers import read_answers, said
 from batchreset.settings import Settings
 from batchreset.text.messages import msg
@@ -38,8 +38,8 @@ def lost_calls(job: Job, settings: Settings, ledger: SqliteLedger, world: World)
         SheetError: the job's sheet can't be read.
     """
     ledger.recover(world.now())
-    order = Order(sheet=job.sheet, columns=dict(job.columns))
-    table = read_sheet(input_of(job, runs_of(job, ledger)), order, settings)
+    order, reading = as_read_before(Order(), settings, job)
+    table = read_sheet(input_of(job, runs_of(job, ledger)), order, reading)
     history = ledger.history((row.sn for row in table.rows if row.sn), of_job=job.id)
     in_order = dict.fromkeys([*(sn_key(row.sn) for row in table.rows if row.sn), *history])
     lost = (_lost(history.get(key, ())) for key in in_order)
@@ -60,7 +60,8 @@ def answers_in(workbook: Path, job: Job, settings: Settings) -> dict[str, Resolu
         SheetError: it can't be read.
         UsageError: a cell holds something else than a status or an answer.
     """
-    table = read_sheet(workbook, Order(columns=dict(job.columns)), settings)
+    order, reading = as_read_before(Order(), settings, job)
+    table = read_sheet(workbook, replace(order, sheet=None, header_row=None), reading)
     return said(read_answers(workbook, table))
 
 

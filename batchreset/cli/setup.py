@@ -47,6 +47,7 @@ def gathered(flags: Flags) -> Settings:
         name: getattr(flags, name)
         for name in ("output", "ledger", "endpoint", "rate", "concurrency", "timeout", "lang")
     }
+    given |= {"allow_domains": flags.allow_domain, "allow_countries": flags.allow_country}
     if flags.simulate:
         if flags.endpoint is not None:
             raise UsageError(
@@ -76,6 +77,9 @@ def order_of(flags: Flags) -> Order:
         max_failures=max_failures_of(flags.max_failures),
         sheet=flags.sheet_name,
         columns=columns_of(flags.column),
+        header_row=flags.header_row,
+        hidden_rows=flags.hidden_rows.value if flags.hidden_rows else None,
+        first_contact=flags.first_contact,
         in_place=flags.in_place,
         simulate=flags.simulate,
         accepted=accepted_of(flags.accept),

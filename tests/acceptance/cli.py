@@ -43,10 +43,12 @@ class Done:
 class Bench:
     """A folder of its own to work in, with a ledger and the simulator's settings in the environment."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, program: Sequence[str] = PROGRAM) -> None:
         self.folder = folder
+        self.program = program
         self.said: list[str] = []
-        """All that its commands have printed, but for those that a test has started itself."""
+        """All that `run` has had printed."""
+        self._started: list[subprocess.Popen[str]] = []
         self.env = {
             **{k: v for k, v in os.environ.items() if not k.startswith("BATCHRESET_")},
             "XDG_STATE_HOME": str(folder / "state"),
@@ -58,8 +60,8 @@ class Bench:
         }
 
     def start(self, *args: str | Path, stdin: Any = subprocess.DEVNULL) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [*PROGRAM, *map(str, args)],
+        process = subprocess.Popen(
+            [*self.program, *map(str, args)],
             cwd=self.folder,
             env=self.env,
             stdin=stdin,
@@ -67,6 +69,14 @@ class Bench:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self._started.append(process)
+        return process
+
+    def end(self) -> None:
+        """End what a failed test has left running."""
+        for process in self._started:
+            if process.returncode is None:
+                kill(process)
 
     def run(self, *args: str | Path) -> Done:
         """Run a command to its end; a traceback is always a failure."""
@@ -78,7 +88,7 @@ class Bench:
     def ledger(self) -> Path:
         """The file its runs write to."""
         own = self.env.get("BATCHRESET_LEDGER")
-        return Path(own) if own else self.folder / "state" / "batchreset" / "simulated.sqlite3"
+        return self.folder / (own or "state/batchreset/simulated.sqlite3")
 
     def job_folder(self, job: str) -> Path:
         return self.folder / "output" / job
@@ -90,6 +100,12 @@ def until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it never came"
         time.sleep(0.002)
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """As the power goes: nothing of it is left to do anything."""
+    process.kill()
+    process.communicate()
 
 
 def ended(process: subprocess.Popen[str]) -> Done:

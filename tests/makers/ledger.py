@@ -164,5 +164,5 @@ def _write(connection: sqlite3.Connection, records: dict[str, list[tuple[Any, ..
     }
     for table, some in records.items():
         if some:
-            sql = f"INSERT INTO {table} ({columns[table]}) VALUES ({marks(len(some[0]))})"  # noqa: S608  # our constants
+            sql = f"INSERT INTO {table} ({columns[table]}) VALUES ({marks(len(some[0]))})"
             connection.executemany(sql, some)

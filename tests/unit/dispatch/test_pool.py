@@ -346,6 +346,22 @@ def test_pool_when_an_observer_breaks_drains_and_says_that_it_is_a_mistake() -> 
     assert len(world.attempts) < 15
 
 
+@pytest.mark.parametrize("workers", [1, 20])
+def test_pool_when_held_up_between_claim_and_call_does_not_send_on_the_old_claim(workers: int) -> None:
+    world = World(always(GOOD))
+    pace = make_pace(0)
+
+    async def sleep_like_the_machine() -> None:
+        if asyncio.get_running_loop().time() < 3600:
+            await asyncio.sleep(7200)
+        await pace()
+
+    world.depart = sleep_like_the_machine
+    assert dispatch(world, SNS[:workers], rate=0, concurrency=workers) is None
+    assert world.states() == {sn: ["unprocessed", "succeeded"] for sn in SNS[:workers]}
+    assert set(world.calls.values()) == {1}
+
+
 def later(seconds: float, act: Callable[[Dispatcher], None]) -> Callable[[Dispatcher], Any]:
     return lambda dispatcher: asyncio.get_running_loop().call_later(seconds, act, dispatcher)
 
