@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from batchreset.errors import UsageError
 from batchreset.model import JobReport, RowResult
+from batchreset.ooxml.errors import UneditableError
 from batchreset.text import Message, Text, msg
 
 if TYPE_CHECKING:
-    from batchreset.report.excel import Written
+    from batchreset.report.sidecar import Written
 
 T = TypeVar("T")
 
@@ -72,8 +73,9 @@ def write_all(
     except OSError as error:
         raise _not_writable(folder, error) from error
     in_place = backup = None
-    if not written.copied:
-        notes.append(_not_copied(source, written.why, files.results))
+    notes.extend(written.notes)
+    if written.refusal is not None:
+        notes.append(_not_copied(source, written.refusal, files.results))
     elif in_place_of:
         in_place, backup = _replace_input(in_place_of.resolve(), files.results, report.job.id, before, notes)
     return Files(
@@ -123,6 +125,7 @@ def replace_file(target: Path, write: Callable[[Path], T]) -> tuple[Path, T]:
 def _write_files(
     report: JobReport, text: Text, source: Path, folder: Path, exit_code: int, notes: list[Message]
 ) -> tuple[Files, Written]:
+    from batchreset.ooxml.package import is_macro_workbook
     from batchreset.report.page import write_page
     from batchreset.report.summary import write_summary, written_before
     from batchreset.report.todo import write_todo
@@ -147,8 +150,8 @@ def _write_files(
             notes.append(_other_name(folder / name, path))
         return path, made
 
-    # Excel refuses a workbook whose extension hides its macros
-    suffix = ".xlsm" if source.suffix.lower() == ".xlsm" else ".xlsx"
+    # Excel refuses a workbook whose extension does not say what it is
+    suffix = ".xlsm" if is_macro_workbook(source) else ".xlsx"
     results, written = put_book(f"results{suffix}", lambda to: write_results(report, text, source, to))
     todo, _ = put_book("todo.xlsx", lambda to: write_todo(report, text, source, to))
     strangers = written.strangers
@@ -297,11 +300,17 @@ def _was_edited(path: Path, kept: Path) -> Message:
     )
 
 
-def _not_copied(source: Path, error: str, results: Path) -> Message:
+def _not_copied(source: Path, refusal: UneditableError, results: Path) -> Message:
+    if refusal.other_kind and source.exists():
+        return msg(
+            "Nothing can be added to a file like {file}: {results} is a new workbook with its rows.",
+            file=source.name,
+            results=results.name,
+        )
     return msg(
-        "{file} could not be copied ({error}); {results} holds the rows as they were read instead.",
+        "{file} could not be given its results ({why}): {results} holds them beside the SNs instead.",
         file=source.name,
-        error=error,
+        why=refusal.why,
         results=results.name,
     )
 
