@@ -12,7 +12,7 @@ from typing import IO, Final, NamedTuple
 
 from batchreset.ooxml.markup import CHUNK_BYTES, Source, open_tag, opened, prefix_of
 from batchreset.ooxml.rows import changed, with_spans
-from batchreset.ooxml.scan import RowSpot, Scanned
+from batchreset.ooxml.spots import RowSpot, Scanned
 
 Cells = Mapping[int, bytes]
 """New cells of a row: column → markup, from left to right."""

@@ -13,7 +13,7 @@ from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.markup import with_attributes
 from batchreset.ooxml.outline import Draft, Element, outline
 from batchreset.ooxml.refs import LAST_COLUMN, Area
-from batchreset.ooxml.scan import Scanned
+from batchreset.ooxml.spots import Scanned
 from batchreset.text.messages import msg
 
 _TRUE = frozenset({"1", "true", "on"})

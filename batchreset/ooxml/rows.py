@@ -19,7 +19,7 @@ from batchreset.ooxml.markup import (
     without_attribute,
 )
 from batchreset.ooxml.refs import cell_ref
-from batchreset.ooxml.scan import Raw, style_of
+from batchreset.ooxml.spots import Raw, style_of
 from batchreset.sheet.raw import index_of
 from batchreset.text.messages import msg
 

@@ -8,82 +8,15 @@ believed. Memory grows with the rows that hold anything, not with the cells.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import IO, Final, NamedTuple
+from typing import IO, Final
 from xml.parsers.expat import XMLParserType
 
 from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.markup import CHUNK_BYTES, SPREADSHEET, new_parser, open_tag, reading
 from batchreset.ooxml.refs import LAST_COLUMN, LAST_ROW
+from batchreset.ooxml.spots import NO_STYLE, Focus, Raw, RowSpot, Scanned, style_of
 from batchreset.sheet.raw import index_of
 from batchreset.text.messages import msg
-
-NO_STYLE: Final = -1
-_FAR: Final = LAST_COLUMN + 1
-
-
-class Raw(NamedTuple):
-    """A cell as the file has it: its `t`, its content (`None` for no value), and its `s`."""
-
-    kind: str
-    text: str | None
-    style: int
-
-
-class RowSpot(NamedTuple):
-    """A row and where it stands: `<row>` begins at `start`, `</row>` at `close`.
-
-    `cut` is where the first cell of the watched columns or right of them begins, `resume` where the
-    first right of them does; `close` where there is none. An empty element (`<row/>`) closes behind itself.
-    """
-
-    number: int
-    start: int
-    close: int
-    cut: int
-    resume: int
-    last: int
-    """Rightmost column with a cell, 0 for none."""
-    style: int
-    """Style of the last cell that holds anything left of the watched columns; `NO_STYLE` for none."""
-    key: Raw | None
-    """The cell of the key column."""
-
-
-@dataclass(frozen=True, slots=True)
-class Focus:
-    """What to look at: all cells of the first rows, one column in all, and the watched columns."""
-
-    head_rows: int
-    key_column: int
-    first: int = _FAR
-    last: int = _FAR
-
-
-@dataclass(frozen=True, slots=True)
-class Scanned:
-    """What the pass found. `head` ends before `<sheetData>`, whose tag is `data_tag`; `tail` begins with
-    its end tag, or behind it when it is empty. Rows stand between `body` and `body_end`."""
-
-    focus: Focus
-    spots: tuple[RowSpot, ...]
-    cells: dict[tuple[int, int], Raw]
-    """(row, column) → cell that is there, of the first rows."""
-    width: int
-    """Rightmost column left of the watched ones, or right of them, that holds anything."""
-    formulas: frozenset[int]
-    """Columns with a formula."""
-    odd: frozenset[int]
-    """Rows with something other than cells in them."""
-    implicit: bool
-    """Some row or cell does not say where it is."""
-    head: bytes
-    data_tag: bytes
-    tail: bytes
-    body: int
-    body_end: int
-    space: str
-    """The namespace of the sheet."""
 
 
 def scan(part: IO[bytes], focus: Focus) -> Scanned:
@@ -145,7 +78,7 @@ class _Scanner:
         self._ref: str | None = None
         self._cell: Mapping[str, str] = {}
         self._styled: Mapping[str, str] | None = None
-        self._holds = False
+        self._holds = self._filled = False
         self._key: Raw | None = None
         self._pieces: list[str] | None = None
         self._taking = self._valued = False
@@ -247,6 +180,8 @@ class _Scanner:
         self._holds = True
         if column < self._first:
             self._styled = self._cell
+        elif column <= self._last:
+            self._filled = True
         if column > self._width and not self._first <= column <= self._last:
             self._width = column
         if name == self._f:
@@ -267,7 +202,7 @@ class _Scanner:
         self._started = self.parser.CurrentByteIndex
         self._column = self._cut = self._resume = 0
         self._ref = self._styled = self._key = None
-        self._holds = False
+        self._holds = self._filled = False
 
     def _column_of(self, ref: str | None) -> int:
         """The column of a cell; one that does not say stands right of the one before."""
@@ -318,15 +253,8 @@ class _Scanner:
             close = self.parser.CurrentByteIndex
             cut, resume = self._cut or close, self._resume or close
             style = NO_STYLE if self._styled is None else style_of(self._styled)
-            self._spots.append(
-                RowSpot(self._number, self._started, close, cut, resume, self._column, style, self._key)
-            )
-
-
-def style_of(attributes: Mapping[str, str]) -> int:
-    """The style a cell's tag names; the first one when it names none."""
-    number = attributes.get("s", "0")
-    return int(number) if number.isdecimal() else 0
+            where = (self._number, self._started, close, cut, resume, self._column)
+            self._spots.append(RowSpot(*where, style, self._filled, self._key))
 
 
 def _out_of_order() -> UneditableError:

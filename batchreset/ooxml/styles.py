@@ -12,7 +12,7 @@ from typing import Final
 
 from batchreset.ooxml.markup import open_tag
 from batchreset.ooxml.outline import Draft, Element
-from batchreset.ooxml.scan import NO_STYLE
+from batchreset.ooxml.spots import NO_STYLE
 
 MAX_STYLES: Final = 64_000
 """Excel refuses more."""

@@ -28,7 +28,7 @@ from batchreset.ooxml.markup import (
 )
 from batchreset.ooxml.refs import cell_ref
 from batchreset.ooxml.rows import cells_of, remaining
-from batchreset.ooxml.scan import RowSpot, Scanned
+from batchreset.ooxml.spots import RowSpot, Scanned
 from batchreset.text.messages import msg
 
 

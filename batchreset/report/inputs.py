@@ -18,7 +18,7 @@ from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.frame import ColumnLook, column_looks
 from batchreset.ooxml.markup import Source
 from batchreset.ooxml.rows import cells_of
-from batchreset.ooxml.scan import NO_STYLE
+from batchreset.ooxml.spots import NO_STYLE
 from batchreset.report.layout import (
     SEARCHED_BELOW,
     View,

@@ -13,7 +13,8 @@ from batchreset.ooxml.frame import frame_of, merged_areas, table_relations
 from batchreset.ooxml.outline import Draft
 from batchreset.ooxml.package import Package, Parts, SheetEntry, open_package
 from batchreset.ooxml.properties import read_properties
-from batchreset.ooxml.scan import NO_STYLE, Focus, Raw, Scanned, scan, scan_head
+from batchreset.ooxml.scan import scan, scan_head
+from batchreset.ooxml.spots import NO_STYLE, Focus, Raw, Scanned
 from batchreset.ooxml.tables import ListObject, read_table
 from batchreset.report.columns import HEADINGS
 from batchreset.report.layout import SEARCHED_BELOW, View, located, result_columns

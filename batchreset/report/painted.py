@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Final
 
-from batchreset.ooxml.scan import NO_STYLE
+from batchreset.ooxml.spots import NO_STYLE
 from batchreset.ooxml.styles import Look, Styles
 from batchreset.ooxml.texts import escaped, fit
 from batchreset.report.columns import Cell

@@ -30,7 +30,7 @@ from batchreset.ooxml.package import CONTENT_TYPES, OF_TEMPLATES
 from batchreset.ooxml.properties import set_properties
 from batchreset.ooxml.refs import LAST_COLUMN, Area
 from batchreset.ooxml.safety import refuse_harm
-from batchreset.ooxml.scan import NO_STYLE, RowSpot
+from batchreset.ooxml.spots import NO_STYLE, RowSpot
 from batchreset.ooxml.tables import rename, take_in
 from batchreset.ooxml.verify import verify
 from batchreset.report.columns import (
@@ -112,7 +112,6 @@ class _Filler:
         self._header_row: Final = sheet.table.header_row
         self._spots: Final = sheet.scanned.spots
         self._found: Final[dict[int, RowResult]] = dict(places.found)
-        self._clears: Final = bool(where.known)
         self._painter: Final = Painter(sheet.values.styles, prefix_of(sheet.scanned.data_tag).decode())
         self._order: Final = [(at, letter(column), column) for column, at in _from_the_left(where)]
         self._note: Final = _note_column(report, sheet, where)
@@ -128,7 +127,7 @@ class _Filler:
             return self._headings(spot.style)
         result = self._found.get(spot.number)
         if result is None:
-            return {} if self._clears and spot.number > self._header_row else None
+            return {} if spot.filled and spot.number > self._header_row else None
         values = cells(result, self._text)
         made = {}
         for at, letters, column in self._order:

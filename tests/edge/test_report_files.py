@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from batchreset.errors import UsageError
-from batchreset.report import files
-from batchreset.report.files import check_writable, replace_file, write_all
+from batchreset.report import safe
+from batchreset.report.files import write_all
+from batchreset.report.ready import check_writable
+from batchreset.report.safe import replace_file
 from batchreset.text import Message, Text
 from tests.unit.report.build import make_input, of_each_status, opened, report, result, values
 
@@ -87,7 +89,7 @@ def test_write_all_when_a_target_is_open_elsewhere_then_another_name_is_used_and
 def test_replace_file_when_every_name_is_taken_then_the_first_error_is_raised(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "_MOST_NAMES", 1)
+    monkeypatch.setattr(safe, "_MOST_NAMES", 1)
     lock(monkeypatch, "x.txt")
     with pytest.raises(PermissionError):
         replace_file(tmp_path / "x.txt", lambda to: to.write_bytes(b"x"))
