@@ -22,19 +22,17 @@ from batchreset.text.messages import msg
 def scan(part: IO[bytes], focus: Focus) -> Scanned:
     """Look through a sheet's part. Raises UneditableError for one that can't be told apart safely."""
     scanner = _Scanner(focus)
-    tail, before, offset = bytearray(), b"", 0
+    held, begin = bytearray(), 0
     with reading():
         while chunk := part.read(CHUNK_BYTES):
             scanner.feed(chunk)
-            if tail:
-                tail += chunk
-            elif scanner.body_end is not None:
-                # the end tag may have begun in the chunk before
-                tail += (before + chunk)[scanner.body_end - offset + len(before) :]
-            offset += len(chunk)
-            before = chunk
+            held += chunk
+            # a tag is told of when all of it is there, which may be several chunks after its first byte
+            needed = scanner.reached
+            del held[: needed - begin]
+            begin = needed
         scanner.parser.Parse(b"", True)
-    return scanner.result(bytes(tail))
+    return scanner.result(bytes(held))
 
 
 def scan_head(part: IO[bytes], rows: int) -> dict[tuple[int, int], Raw]:
@@ -88,6 +86,11 @@ class _Scanner:
         if self.body is None:
             self.head.extend(chunk)
         self.parser.Parse(chunk, False)
+
+    @property
+    def reached(self) -> int:
+        """A byte behind the last row or before it; from there on the end of the rows is yet to come."""
+        return self._started if self.body_end is None else self.body_end
 
     def is_beyond(self, rows: int) -> bool:
         """Whether the first rows are through."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from copy import copy
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -21,6 +22,7 @@ from batchreset.ooxml.texts import fit, guarded
 from batchreset.report.columns import Cell
 from batchreset.report.looks import FILLS, INK, TEXT_FORMAT_MAX, looks_like_formula
 from batchreset.report.values import GENERAL, Held
+from batchreset.sheet.container import DAMAGE
 
 _TEXT_FORMAT: Final = "@"
 
@@ -70,15 +72,10 @@ class NewSheet:
     def heading(self, title: str, model: Mapping[str, bytes]) -> SheetCell:
         """A heading that looks like a header cell of the input (`Styles.parts`), bold without one."""
         cell: Any = WriteOnlyCell(self._page)
-        parts: dict[str, Any] = {name: fromstring(xml) for name, xml in model.items()}
-        if "font" in parts:
-            cell.font = Font.from_tree(parts["font"])
-            cell.fill = Fill.from_tree(parts["fill"]) if "fill" in parts else PatternFill()
-            cell.border = Border.from_tree(parts["border"]) if "border" in parts else Border()
-            if "alignment" in parts:
-                cell.alignment = Alignment.from_tree(parts["alignment"])
-        else:
-            cell.font = Font(bold=True)
+        cell.font = Font(bold=True)
+        with suppress(*DAMAGE):  # the looks of a header are not worth a list
+            for name, value in _looks(model).items():
+                setattr(cell, name, value)
         cell.number_format = _TEXT_FORMAT
         return _texted(cell, title)
 
@@ -137,6 +134,12 @@ class NewSheet:
         if dress.status:
             sample.fill = PatternFill("solid", start_color=FILLS[dress.status], end_color=FILLS[dress.status])
         return sample
+
+
+def _looks(model: Mapping[str, bytes]) -> dict[str, Any]:
+    """Parts of a style sheet as openpyxl's values, all or none."""
+    kinds: dict[str, Any] = {"font": Font, "fill": Fill, "border": Border, "alignment": Alignment}
+    return {name: kinds[name].from_tree(fromstring(xml)) for name, xml in model.items()}
 
 
 def sheet_title(name: str) -> str:

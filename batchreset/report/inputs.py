@@ -130,6 +130,7 @@ def headers_of(columns: Columns) -> dict[int, str]:
 def _of_workbook(report: JobReport, sheet: OpenedSheet) -> Input:
     table, view = sheet.table, sheet.view
     columns = own_columns(view, sheet.known, table.header_row)
+    sheet.values.learn()  # here, where texts that can't be read are no harm yet
 
     def model(column: int) -> Mapping[str, bytes]:
         cell = sheet.scanned.cells.get((table.header_row, column))
@@ -149,7 +150,6 @@ def _of_workbook(report: JobReport, sheet: OpenedSheet) -> Input:
 
 def _fetched(sheet: OpenedSheet, numbers: Collection[int]) -> Callable[[int], HeldRow]:
     """The bytes of some rows, each taken apart when it is asked for: as cells they need far more memory."""
-    sheet.values.learn()
     rows: dict[int, bytes] = {}
     with sheet.package.open(sheet.entry.part) as part:
         source = Source(part)

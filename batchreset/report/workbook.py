@@ -67,9 +67,11 @@ def write_results(report: JobReport, text: Text, source: Path, target: Path) -> 
             return _write(report, text, sheet, target)
     except UneditableError as error:
         refusal = error
-    except DAMAGE as error:
-        said = error.strerror if isinstance(error, OSError) else None
-        refusal = UneditableError(msg("it can't be copied: {error}", error=said or type(error).__name__))
+    except OSError as error:
+        said = error.strerror or type(error).__name__
+        refusal = UneditableError(msg("it can't be copied: {error}", error=said))
+    except DAMAGE:
+        refusal = UneditableError(msg("it is damaged"))
     return write_sidecar(report, text, source, target, refusal)
 
 
