@@ -13,9 +13,11 @@ XML = f"""<?xml version="1.0"?>
 <fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><i/><sz val="9"/><color theme="0"/>
 <name val="Arial"/><family val="2"/></font></fonts>
 <fills count="2"><fill><patternFill patternType="none"/></fill>
-<fill><patternFill patternType="gray125"/></fill></fills><borders count="2"><border/><border><left style="thin"/></border></borders>
+<fill><patternFill patternType="gray125"/></fill></fills>
+<borders count="2"><border/><border><left style="thin"/></border></borders>
 <cellXfs count="2"><xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0"/>
-<xf numFmtId="14" fontId="1" fillId="1" borderId="1" xfId="0"><alignment horizontal="right" vertical="center"/></xf></cellXfs>
+<xf numFmtId="14" fontId="1" fillId="1" borderId="1" xfId="0">
+<alignment horizontal="right" vertical="center"/></xf></cellXfs>
 <dxfs count="0"/></styleSheet>""".encode()
 
 
