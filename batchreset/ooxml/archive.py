@@ -14,9 +14,7 @@ from copy import copy
 from pathlib import Path
 from typing import IO, Final
 
-from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.markup import CHUNK_BYTES
-from batchreset.text.messages import msg
 
 _LOCAL_HEADER: Final = struct.Struct("<4s22xHH")
 _LOCAL_MAGIC: Final = b"PK\x03\x04"
@@ -113,7 +111,7 @@ def _raw(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
 
 def _file(archive: zipfile.ZipFile) -> IO[bytes]:
     if archive.fp is None:
-        raise UneditableError(msg("it is closed"))
+        raise ValueError("a closed archive")
     return archive.fp
 
 

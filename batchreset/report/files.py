@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from batchreset.model import JobReport, RowResult
 from batchreset.ooxml.errors import UneditableError
-from batchreset.report.ready import not_writable
+from batchreset.report.ready import not_writable, open_mark, owner_of
 from batchreset.report.safe import copy_whole, digest, numbered, replace_file
 from batchreset.text import Message, Text, msg
 
@@ -148,6 +148,10 @@ def _replace_input(
             return None, None
         if path.suffix.lower() != results.suffix:
             notes.append(_not_replaced(path, msg("it is a file of another kind"), results))
+            return None, None
+        mark = open_mark(path)
+        if mark is not None:  # what its owner saves later would undo the results
+            notes.append(_not_replaced(path, msg("it is open: {who}", who=owner_of(mark)), results))
             return None, None
         backup = _backup(path, job)
         copy_whole(results, path, copy=partial(_as_old, path))

@@ -64,13 +64,13 @@ def check_replaceable(path: Path) -> None:
     Raises UsageError "sheet-open" when somebody has it open and "sheet-not-replaceable" when it can't be
     written.
     """
-    for mark in (path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#")):
-        if mark.exists():
-            raise UsageError(
-                "sheet-open",
-                msg("{file} is open: {who}", file=path, who=_owner(mark) or mark.name),
-                msg("Close it, or run without --in-place. If nobody has it open, delete {mark}.", mark=mark),
-            )
+    mark = open_mark(path)
+    if mark is not None:
+        raise UsageError(
+            "sheet-open",
+            msg("{file} is open: {who}", file=path, who=owner_of(mark)),
+            msg("Close it, or run without --in-place. If nobody has it open, delete {mark}.", mark=mark),
+        )
     try:
         with path.open("r+b"):
             pass
@@ -94,14 +94,21 @@ def not_writable(folder: Path, error: OSError) -> UsageError:
     )
 
 
-def _owner(mark: Path) -> str:
-    """Who has a workbook open, as Excel's or LibreOffice's mark says; "" if that can't be told."""
+def open_mark(path: Path) -> Path | None:
+    """The mark that Excel, WPS or LibreOffice puts beside a workbook while somebody has it open."""
+    marks = (path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#"))
+    return next((mark for mark in marks if mark.exists()), None)
+
+
+def owner_of(mark: Path) -> str:
+    """Who has a workbook open, as its mark says; the mark's name if that can't be told."""
     with suppress(OSError, UnicodeDecodeError, IndexError):
         raw = mark.read_bytes()
         if mark.name.startswith(".~lock."):
-            name = raw.decode("utf-8").partition(",")[0]
+            name = raw.decode("utf-8").partition(",")[0].strip()
         else:
             begin = _OWNER_NAME_AT + 2
-            name = raw[begin : begin + 2 * raw[_OWNER_NAME_AT]].decode("utf-16-le")
-        return name.strip() if name.isprintable() else ""
-    return ""
+            name = raw[begin : begin + 2 * raw[_OWNER_NAME_AT]].decode("utf-16-le").strip()
+        if name and name.isprintable():
+            return name
+    return mark.name

@@ -194,6 +194,17 @@ def test_write_all_when_in_place_and_the_input_is_open_elsewhere_then_left_and_t
     assert "terminals.xlsx was left as it is" in told(written.notes)
 
 
+def test_write_all_when_in_place_and_somebody_has_opened_it_since_then_left_and_told(
+    source: Path, folder: Path
+) -> None:
+    before = source.read_bytes()
+    source.with_name(f".~lock.{source.name}#").write_bytes(b"Li Wei,lee,host;")
+    written = write_all(report([], source), ENGLISH, source, folder, exit_code=0, in_place_of=source)
+    assert (written.in_place, written.backup) == (None, None)
+    assert source.read_bytes() == before
+    assert "it is open: Li Wei" in told(written.notes)
+
+
 def test_write_all_when_in_place_and_the_input_changed_meanwhile_then_left_and_told(
     source: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
