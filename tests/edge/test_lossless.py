@@ -80,6 +80,32 @@ def test_write_results_when_the_workbook_is_rich_then_calamine_finds_every_old_c
     )  # headings; four of all rows, six of some
 
 
+@pytest.mark.parametrize("name", ["filter", "strict", "prefixed"])
+def test_write_results_when_the_sheet_has_a_filter_then_its_range_and_the_name_that_repeats_it_are_wider(
+    tmp_path: Path, name: str
+) -> None:
+    source, target = BOOKS[name](tmp_path / "source.xlsx"), tmp_path / "results.xlsx"
+    write_results(report(of_each_status(), source), ENGLISH, source, target)
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target) as new:
+        assert b'ref="A1:O9"' in new.read(SHEET)
+        assert new.read("xl/workbook.xml") == old.read("xl/workbook.xml").replace(
+            b"Terminals!$A$1:$F$9</", b"Terminals!$A$1:$O$9</", 1
+        )
+
+
+@pytest.mark.parametrize("name", ["table", "slicers"])
+def test_write_results_when_the_rows_are_a_table_then_it_takes_the_results_in(
+    tmp_path: Path, name: str
+) -> None:
+    source, target = BOOKS[name](tmp_path / "source.xlsx"), tmp_path / "results.xlsx"
+    write_results(report(of_each_status(), source), ENGLISH, source, target)
+    with zipfile.ZipFile(target) as new:
+        xml = new.read("xl/tables/table1.xml").decode()
+    assert xml.count('ref="A1:O9"') == 2
+    assert '<tableColumns count="15">' in xml
+    assert xml.count("<tableColumn ") == 15
+
+
 @pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")  # of parts it would not keep
 @pytest.mark.parametrize("values", [True, False])
 def test_write_results_when_the_workbook_is_rich_then_openpyxl_finds_every_old_cell_as_it_looked(
