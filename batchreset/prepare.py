@@ -19,7 +19,7 @@ from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.model import Job, Table, Wishes
 from batchreset.plan.build import Plan, make_plan
 from batchreset.plan.guards import Ended, Surprise, last_ended, surprises
-from batchreset.report.files import check_writable
+from batchreset.report.ready import check_writable
 from batchreset.service.codes import CodeTable, load_table
 from batchreset.service.endpoint import is_loopback
 from batchreset.settings import Settings, with_values

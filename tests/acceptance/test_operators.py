@@ -85,10 +85,14 @@ def test_operator_whose_runs_are_killed_does_not_disturb_the_other(bench: Bench)
         assert bench.run("rerun", "--yes").code in (0, 1)
         write_reports(bench)
         judge(bench, service, faultless=True)
-    assert lost_in_kills(bench.ledger) == set().union(*left), "what the living run had in flight stayed its own"
+    assert lost_in_kills(bench.ledger) == set().union(*left), (
+        "what the living run had in flight stayed its own"
+    )
 
 
-def test_operators_who_all_reset_the_same_terminals_again_stay_within_the_quota_together(bench: Bench) -> None:
+def test_operators_who_all_reset_the_same_terminals_again_stay_within_the_quota_together(
+    bench: Bench,
+) -> None:
     bench.env["BATCHRESET_QUOTA_CALLS"] = "2"
     with faulty(bench, HELD, ledger=str(bench.ledger)) as service:
         sheets = [sheet(bench.folder, SNS[:8], f"{name}.xlsx") for name in ("one", "two", "three")]

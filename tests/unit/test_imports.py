@@ -46,6 +46,14 @@ PURE = [
     "sheet/clean.py",
     "sheet/aliases.py",
     "sheet/search.py",
+    "report/layout.py",
+    "report/looks.py",
+    "report/places.py",
+    "ooxml/errors.py",
+    "ooxml/outline.py",
+    "ooxml/refs.py",
+    "ooxml/spots.py",
+    "ooxml/tables.py",
     "sheet/header.py",
     "sheet/cells.py",
     "sheet/address.py",
@@ -56,7 +64,15 @@ PURE = [
     "sheet/repeats.py",
     "sheet/check.py",
     "sheet/notes.py",
-    "simulator/faults.py",
+    "service/codefile.py",
+    "service/codes.py",
+    *(
+        f"simulator/{name}.py"
+        for name in (
+            *("api", "assumptions", "faults", "kinds", "memory", "models", "notes"),
+            *("people", "replies", "resets", "scenario", "terminals", "views"),
+        )
+    ),
     "text/messages.py",
 ]
 MUST_NOT: dict[str, set[str]] = {
@@ -65,7 +81,9 @@ MUST_NOT: dict[str, set[str]] = {
     "dispatch": {"aiohttp", "sqlite3", "batchreset.report", *UI, *EDGES},
     "sheet": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.dispatch", "batchreset.plan", *UI},
     "report/workbook.py": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.plan", *UI},
+    "ooxml": {"aiohttp", "pandas", "openpyxl", "sqlite3", "batchreset.report", "batchreset.ledger", *UI},
     "service": {"sqlite3", "pandas", "openpyxl", "batchreset.ledger", "batchreset.dispatch", *UI},
+    "service/trust.py": {"aiohttp", "asyncio", *UI},
     "ledger": {"aiohttp", "pandas", "openpyxl", "batchreset.report", "batchreset.dispatch", *UI},
     **dict.fromkeys(RECIPE, UI),
     "anchoring.py": {"sqlite3", "batchreset.ledger", *JOINING, *UI},
