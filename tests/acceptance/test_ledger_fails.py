@@ -207,7 +207,7 @@ def test_ledger_that_is_gone_in_mid_run_stops_it_and_can_be_put_back(bench: Benc
 
 
 def test_full_disk_of_the_reports_costs_the_files_and_not_the_record(bench: Bench) -> None:
-    with small_disk(bench.folder / "output", megabytes=2) as disk, faulty(bench, HELD) as service:
+    with small_disk(bench.folder / "output", megabytes=16) as disk, faulty(bench, HELD) as service:
         process = running(bench, service)
         with full(disk):
             done = ended(process)

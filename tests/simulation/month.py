@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, Final
 from unittest.mock import patch
 
+from batchreset.clock import ServiceClock
 from batchreset.ledger.contacts import key_file
 from batchreset.model import Job, Resolution, Table, Wishes
 from batchreset.prepare import Order
@@ -34,9 +35,10 @@ from tests.simulation.scenario import (
 from tests.simulation.service import CALM, QUOTA_CALLS, Service
 from tests.simulation.sheets import Sheets
 
-JOBS_MAX: Final = 30
-_REST: Final = (25 * HOUR_S, 8 * DAY_S)
-"""When all is well again: the quota of the last calls is free, then every waiting time is over."""
+JOBS_MAX: Final = 20
+_REST: Final = ((25 * HOUR_S, 3), (8 * DAY_S, None))
+"""When all is well again, and how many jobs are then looked after: once the quota of the last calls is
+free a few, to see that nothing holds them up; once every waiting time is over all."""
 Command = Callable[[Process], Awaitable[None]]
 
 
@@ -82,8 +84,9 @@ class Month:
                 stack.enter_context(patch(f"batchreset.{name}", instead))
             yield
 
-    def _network(self, _endpoint: str, *, timeout_s: float, connections: int, clock: Any = None) -> Network:
-        del connections
+    def _network(
+        self, _endpoint: str, *, timeout_s: float, clock: ServiceClock | None = None, **_of_sockets: Any
+    ) -> Network:
         return Network(running(), self._service, timeout_s=timeout_s, clock=clock)
 
     async def work(self) -> None:
@@ -194,9 +197,9 @@ class Month:
         """All is well again: every job is finished, nothing stops a run, and nothing is left to send."""
         self._service.weather = CALM
         self._set_skew(0.0)
-        for seconds in _REST:
+        for seconds, most in _REST:
             await asyncio.sleep(seconds)
-            for known in self._jobs():
+            for known in self._jobs()[:most]:
                 # the last that was told may be of before a run that was killed
                 await self._start(partial(self._office.report, known=known, read=self._read), {})
                 if not self._judge.is_done(known.id):
