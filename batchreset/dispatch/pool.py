@@ -174,9 +174,11 @@ class Dispatcher:
 
     async def _keep_unkept(self) -> None:
         """What was read and not kept (a ledger locked for a while) may be kept by now."""
-        for one in self._unkept:
+        # all are asked before one is awaited: they share one commit, or one wait for a lock
+        kept = [asyncio.ensure_future(self._ports.settle(o.attempt, o.outcome, o.at)) for o in self._unkept]
+        for one in kept:
             with contextlib.suppress(LedgerError):  # the run stops for it already; the attempt stays open
-                await self._ports.settle(one.attempt, one.outcome, one.at)
+                await one
 
     async def _may_send(self, refused: str | None) -> str | None:
         """A token once the rate and every pause allow a call; None when the run stops meanwhile."""

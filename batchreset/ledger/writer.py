@@ -105,7 +105,8 @@ class Transactions:
         for asked in live:
             if self._refuse(asked):
                 continue
-            error = self._try([asked])
+            # for a lock each try waits as long as the first has: it would be hours for all calls in flight
+            error = failure if _is_locked(failure) else self._try([asked])
             if error is None:
                 continue
             asked.error = error if isinstance(error, LedgerError) else ledger_error(error)
@@ -200,6 +201,11 @@ def _may_lack_room(error: Exception) -> bool:
     """A user's disk quota, and an index of the log that can't grow, are told as I/O errors."""
     full = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
     return isinstance(error, sqlite3.Error) and _primary(error) in full
+
+
+def _is_locked(error: Exception) -> bool:
+    """Another program holds the ledger, and has for as long as we have patience."""
+    return isinstance(error, sqlite3.Error) and _primary(error) == sqlite3.SQLITE_BUSY
 
 
 def _each(

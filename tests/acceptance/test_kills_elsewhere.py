@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from tests.acceptance.witnesses import as_left, judge, write_reports
 from tests.invariants.reading import read_results
 
 SNS = [f"2102310QPD11K{n:07d}" for n in range(18)]
+Running = subprocess.Popen[str]
 _MOST_TRIES = 5
 
 
@@ -33,17 +35,24 @@ def records(ledger: Path, table: str) -> int:
         return 0
 
 
-def killed_when(process: subprocess.Popen[str], seen: Callable[[], bool]) -> bool:
+def killed_when(process: Running, seen: Callable[[Running], bool]) -> bool:
     """Kill a process once something is seen; False where it was over before that."""
-    until(lambda: seen() or process.poll() is not None)
+    until(lambda: seen(process) or process.poll() is not None)
     over = process.poll() is not None
     kill(process)
     return not over
 
 
-def kill_when(start: Callable[[], subprocess.Popen[str]], seen: Callable[[], bool]) -> None:
+def kill_when(start: Callable[[], Running], seen: Callable[[Running], bool]) -> None:
     """The same for a moment that may be missed: begin again until it is met."""
     assert any(killed_when(start(), seen) for _ in range(_MOST_TRIES)), "the moment was always missed"
+
+
+def has_open(process: Running, path: Path) -> bool:
+    """Whether a process has a file open now."""
+    with suppress(OSError):  # it ends, or closes another file, as we look
+        return any(os.path.realpath(file) == str(path) for file in Path(f"/proc/{process.pid}/fd").iterdir())
+    return False
 
 
 def test_kills_at_start_up_leave_nothing_in_the_way_and_nothing_sent(bench: Bench) -> None:
@@ -68,7 +77,7 @@ def test_kills_at_start_up_leave_nothing_in_the_way_and_nothing_sent(bench: Benc
                 shutil.rmtree(key.parent, ignore_errors=True)
             before = far()
             process = bench.start("run", site, "--yes")
-            assert killed_when(process, lambda: far() > before), f"moment {place} was missed"  # noqa: B023  # called here
+            assert killed_when(process, lambda _: far() > before), f"moment {place} was missed"  # noqa: B023  # called here
         assert service.resets() == []
         service.faults()
         done = bench.run("run", site, "--yes", "--json")
@@ -82,8 +91,8 @@ def test_kills_at_start_up_leave_nothing_in_the_way_and_nothing_sent(bench: Benc
 def test_kills_while_reports_are_written_leave_each_file_whole_and_a_report_writes_them_again(
     bench: Bench,
 ) -> None:
-    def being_written(name: str) -> Callable[[], bool]:
-        return lambda: any(bench.folder.glob(f"output/*/.{name}.*.tmp*"))
+    def being_written(name: str) -> Callable[[Running], bool]:
+        return lambda _: any(bench.folder.glob(f"output/*/.{name}.*.tmp*"))
 
     with faulty(bench, ledger=str(bench.ledger)) as service:
         site = sheet(bench.folder, SNS)
@@ -93,7 +102,7 @@ def test_kills_while_reports_are_written_leave_each_file_whole_and_a_report_writ
         write_reports(bench)
         job = known[0]["job"]
         for name in ("results", "todo", "handoff", "summary"):
-            kill_when(lambda: bench.start("report", job), being_written(name))  # noqa: B023  # called here
+            kill_when(lambda: bench.start("report", job), being_written(name))
             assert len(read_results(bench.job_folder(job) / "results.xlsx")) == len(SNS)
         write_reports(bench)
         judge(bench, service, faultless=True)
@@ -107,21 +116,14 @@ def test_kills_in_resolve_keep_what_was_said_wholly_or_not_at_all(bench: Bench) 
         job = done.object["job"]
         arrived = [word for sn in SNS for word in ("--arrived", sn)]
 
-        def begins() -> subprocess.Popen[str]:
-            nonlocal resolving
-            resolving = bench.start("resolve", job, *arrived, "--reason", "rang them")
-            return resolving
+        def begins() -> Running:
+            return bench.start("resolve", job, *arrived, "--reason", "rang them")
 
-        def has_open() -> bool:
-            files = Path(f"/proc/{resolving.pid}/fd")
-            return any(os.path.realpath(file) == str(bench.ledger) for file in files.iterdir())
-
-        resolving: subprocess.Popen[str]
-        kill_when(begins, has_open)
+        kill_when(begins, lambda process: has_open(process, bench.ledger))
         assert records(bench.ledger, "resolution") in (0, len(SNS))
-        kill_when(begins, lambda: records(bench.ledger, "resolution") > 0)
+        kill_when(begins, lambda _: records(bench.ledger, "resolution") > 0)
         assert records(bench.ledger, "resolution") == len(SNS)
-        kill_when(begins, lambda: any(bench.job_folder(job).glob(".*.tmp*")))
+        kill_when(begins, lambda _: any(bench.job_folder(job).glob(".*.tmp*")))
         again = bench.run("resolve", job, *arrived, "--json")
         assert (again.code, again.object["resolved"]) == (0, 0), again.err
         assert again.object["counts"]["succeeded"] == len(SNS)

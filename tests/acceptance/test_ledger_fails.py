@@ -1,4 +1,4 @@
-"""The ledger can't be written, or is gone: nothing more is sent, nothing is lost, and it is said what to do."""
+"""The ledger can't be written, or is gone: nothing more is sent, nothing is lost, and it says what to do."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def stopped(service: ServedFaults, done: Done, code: str) -> int:
     counts = {status: rows for status, rows in found["counts"].items() if rows}
     calls = len(service.resets())
     assert set(counts) <= {"succeeded", "unknown", "not_sent"}
-    assert counts["succeeded"] + counts.get("unknown", 0) == calls, "each call is a row that may have been reset"
+    assert counts["succeeded"] + counts.get("unknown", 0) == calls, (
+        "each call is a row that may have been reset"
+    )
     assert counts["not_sent"] > 0, "it stopped"
     return int(counts.get("unknown", 0))
 

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ import pytest
 from batchreset.errors import LedgerError
 from batchreset.ledger.sql import many
 from batchreset.ledger.sqlite import SqliteLedger
+from batchreset.ledger.writer import Asked, Transactions
 from batchreset.model import Attempt, AttemptState, Reason, Verdict
 from tests.edge.ledgers import FREE, GOOD, claim, claimed, raw, without_triggers
 from tests.unit.build import NOW
@@ -105,6 +107,28 @@ async def test_claim_that_fails_in_a_batch_does_not_fail_the_others(ledger: Sqli
     assert isinstance(good, Attempt)
     assert isinstance(good_too, Attempt)
     assert isinstance(bad, UnicodeEncodeError)
+
+
+def test_lock_of_another_program_is_waited_for_once_by_all_who_ask_together(ledger: SqliteLedger) -> None:
+    tries: list[sqlite3.Connection] = []
+    done: list[int] = []
+
+    def note(_connection: sqlite3.Connection, questions: Sequence[int]) -> Sequence[int]:
+        done.extend(questions)
+        return questions
+
+    with closing(sqlite3.connect(ledger.path, timeout=0, isolation_level=None)) as connection:
+        transactions = Transactions(connection, tries.append, lambda: None)
+        batch = [Asked(note, number, True, None, Future()) for number in range(5)]
+        with raw(ledger.path) as other:
+            other.execute("BEGIN IMMEDIATE")
+            transactions.commit(batch)
+        assert [getattr(asked.error, "code", None) for asked in batch] == ["ledger-locked"] * 5
+        assert len(tries) == 1
+        claim = Asked(note, 6, False, None, Future())
+        transactions.commit([Asked(note, 5, True, None, Future()), claim])
+    assert done == [5], "outcomes are kept as soon as it is free"
+    assert isinstance(claim.error, LedgerError), "and nothing more leaves"
 
 
 @pytest.mark.parametrize("harm", ["deleted", "replaced"])

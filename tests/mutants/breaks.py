@@ -8,7 +8,6 @@ from typing import Final
 SIMULATION: Final = "tests/simulation"
 SENT: Final = "tests/edge/test_sent_or_not_sent.py"
 REPLIES: Final = "tests/unit/service/test_replies.py"
-KILLS: Final = "tests/acceptance/test_kills.py"
 RULES: Final = "tests/edge/test_ledger_rules.py"
 
 
@@ -51,7 +50,7 @@ MUTANTS: Final = (
                 "            return NoReply(not isinstance(error, aiohttp.ClientConnectionError), _describe(error))\n",
             ),
         ),
-        (SENT, KILLS),
+        (SENT,),
     ),
     Mutant(
         "an exception that says 400 is read as a refusal",
@@ -120,7 +119,7 @@ MUTANTS: Final = (
                 "        if dead or not dead:\n            return 0\n",
             ),
         ),
-        ("tests/edge/test_ledger.py", SIMULATION, KILLS),
+        ("tests/edge/test_ledger.py", SIMULATION),
     ),
     Mutant(
         "any 200 is a success",

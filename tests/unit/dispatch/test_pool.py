@@ -302,6 +302,28 @@ def test_pool_when_a_success_cannot_be_kept_stops_and_does_not_tell_of_it() -> N
     assert len(world.times("sent")) <= 4, "those in flight when it failed"
 
 
+class LockedWorld(World):
+    """Another program locks its ledger: each try to settle waits ten seconds for nothing."""
+
+    def settle(self, attempt: Attempt, outcome: Outcome, at: datetime) -> Awaitable[None]:
+        del outcome, at
+        self.note("asked", attempt.sn)
+        return self._wait_in_vain()
+
+    async def _wait_in_vain(self) -> None:
+        await asyncio.sleep(10)
+        raise LedgerError("ledger-locked", msg("locked"), msg("close it"))
+
+
+def test_pool_tries_all_that_could_not_be_kept_once_more_and_together() -> None:
+    world = LockedWorld(always(GOOD), latency_s=1.0)
+    world.break_ledger_at = 4
+    stop = dispatch(world, SNS, rate=0, concurrency=4)
+    assert stop is not None
+    assert [sn for what, sn, _ in world.log if what == "asked"] == [*SNS[:4], *SNS[:4]]
+    assert len(set(world.times("asked")[4:])) == 1, "one wait, however many were in flight"
+
+
 def test_pool_tells_of_a_row_only_once_its_outcome_is_durable() -> None:
     world = World(lambda sn, _number: BAD_ROW if sn == "A3" else GOOD)
     untold: list[Event] = []
