@@ -60,7 +60,7 @@ def faults(seed: int) -> list[dict[str, Any]]:
 AGAIN: Final = ("--again", "--retry-unknown")
 AFTER_A_KILL: Final = {
     150: ["rerun JOB"] * 6 + ["rerun"] * 2 + ["run SHEET", "run SHEET AGAIN"],
-    12: ["rerun JOB"] * 2 + ["run SHEET AGAIN"] * 4,
+    12: ["rerun JOB", "run SHEET AGAIN"],
 }
 """What an operator may do about a run that died, by the rows of its sheet: a small one is pressed to its
 terminals' quota."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -156,3 +157,32 @@ async def test_latest_at_is_the_latest_attempts_whatever_clock_a_run_began_by(le
     assert ledger.latest_at() is None
     await made(ledger, "A1", GOOD)
     assert ledger.latest_at() == NOW
+
+
+async def test_history_of_a_job_holds_terminals_that_its_sheet_no_longer_names(ledger: SqliteLedger) -> None:
+    begin(ledger, "other", "other")
+    await made(ledger, "A1", GOOD)
+    await made(ledger, "A2", GOOD)
+    asking = Asking("other", "d", "other")
+    await made(ledger, "A2", GOOD, NOW, replace(asking, wishes=Wishes(again=True)))
+    await made(ledger, "A3", GOOD, NOW, asking)
+    found = ledger.history(["A1", "never"], of_job="other")
+    assert {sn: len(attempts) for sn, attempts in found.items()} == {"a1": 1, "a2": 2, "a3": 1}
+
+
+def test_jobs_are_found_by_id_or_as_the_newest_with_all_their_runs(tmp_path: Path) -> None:
+    with opened(tmp_path / "l") as ledger:
+        for number in range(4):
+            begin(ledger, f"run-{number}", f"job-{number}")
+        begin(ledger, "rerun", "job-1", new_job=False)
+        every = ledger.jobs()
+        assert [(known.id, [run.id for run in runs]) for known, runs in every] == [
+            ("job-0", ["run-0"]),
+            ("job-1", ["run-1", "rerun"]),
+            ("job-2", ["run-2"]),
+            ("job-3", ["run-3"]),
+        ]
+        assert ledger.job("job-1") == every[1]
+        assert ledger.job("job-9") is None
+        assert ledger.jobs(newest=3) == every[1:]
+        assert ledger.jobs(newest=9) == every

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -172,6 +173,16 @@ async def test_forgetting_that_fails_half_way_removes_nothing(old: SqliteLedger)
         outside.execute("DROP TRIGGER harm")
     assert old.forget(forgetting(NOW, MONTH)) == Forgotten(1, 1)
     assert old.verify().broken is None
+
+
+async def test_forgetting_gives_the_disk_its_room_back(old: SqliteLedger) -> None:
+    await asyncio.gather(*(settled(old, f"A{number}", GOOD, OLD, ASKING) for number in range(300)))
+    end(old, "old-run", OLD)
+    pages = "PRAGMA page_count"
+    ((before,),) = rows(old.path, pages)
+    old.forget(forgetting(NOW, MONTH))
+    ((after,),) = rows(old.path, pages)
+    assert after < before
 
 
 PERSONAL: Final = {

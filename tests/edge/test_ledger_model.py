@@ -55,9 +55,10 @@ OUTCOMES: Final = (
     Outcome(FREE, Advice.LATER, 429, wait_s=300),
     Outcome(UNKNOWN),
 )
+COUNTING: Final = (Outcome(SUCCEEDED), Outcome(REFUSED, Advice.ROW, 400), Outcome(UNKNOWN))
 TERMINALS: Final = ("A", "ß")
 STEPS: Final = (
-    timedelta(seconds=2),
+    timedelta(seconds=10),
     timedelta(minutes=10),
     timedelta(hours=2),
     timedelta(hours=8),
@@ -215,17 +216,29 @@ class LedgerModel(RuleBasedStateMachine):
             if isinstance(answer, Attempt):
                 self.sent(program, run, terminal, contact, answer)
 
-    @rule(terminal=st.sampled_from(TERMINALS), outcomes=st.lists(st.sampled_from(OUTCOMES), max_size=6))
+    @rule(
+        terminal=st.sampled_from(TERMINALS),
+        outcomes=st.lists(st.sampled_from(COUNTING), min_size=1, max_size=5),
+        passed=st.sampled_from(STEPS),
+        seconds=st.integers(0, 3),
+    )
     @precondition(lambda self: self.programs)
-    def jobs_come_one_after_the_other(self, terminal: str, outcomes: list[Outcome]) -> None:
-        """What uses up a quota: a site that is set up again and again, whatever comes of it."""
+    def site_is_set_up_again_and_again(
+        self, terminal: str, outcomes: list[Outcome], passed: timedelta, seconds: int
+    ) -> None:
+        """What uses up a quota; and once more after some time."""
         for outcome in outcomes:
-            self.begin_run(0, -1, again=True, retry=True)
-            (program, run), calls = (self.programs[0], self.programs[0].runs[-1]), len(self.calls)
-            self.ask(program, [(run, terminal, "c")])
-            if len(self.calls) > calls:
-                self.settle(self.calls, -1, outcome)
+            self.new_job_calls(terminal, outcome)
             self.now += timedelta(seconds=1)
+        self.time_passes(passed - timedelta(seconds=len(outcomes)), seconds)
+        self.new_job_calls(terminal, OUTCOMES[0])
+
+    def new_job_calls(self, terminal: str, outcome: Outcome) -> None:
+        self.begin_run(0, -1, again=True, retry=True)
+        program, before = self.programs[0], len(self.calls)
+        self.ask(program, [(program.runs[-1], terminal, "c")])
+        if len(self.calls) > before:
+            self.settle(self.calls, -1, outcome)
 
     def wish(self, run: Run, terminal: str, contact: str) -> Claim:
         wishes = Wishes(again=run.again, retry_unknown=run.retry)

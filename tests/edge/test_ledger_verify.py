@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
+from batchreset.ledger import verify
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.ledger.verify import TABLES, Broken, Fault
+from batchreset.model import Resolution
 from batchreset.plan.terminal import Asking
 from tests.edge.ledgers import (
     BAD_ROW,
     GOOD,
+    LOST,
     begin,
     claimed,
     copied,
@@ -27,6 +30,7 @@ from tests.edge.ledgers import (
     rows,
     settled,
     without_triggers,
+    word,
 )
 from tests.unit.build import NOW, ago
 
@@ -285,6 +289,24 @@ async def test_verify_while_a_run_writes_holds_each_time(ledger: SqliteLedger) -
     await writing
     assert ledger.verify().entries >= max(seen)
     assert len(seen) > 2, "nothing was written between two audits"
+
+
+async def test_verify_sees_one_state_of_the_ledger_whatever_is_written_meanwhile(
+    ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = await settled(ledger, "A1", LOST)
+    walk = verify._walk
+
+    def and_then_writes(*parts: Any) -> Any:
+        walked = walk(*parts)
+        ledger.resolve([word(lost, Resolution.ARRIVED)])
+        begin(ledger, "meanwhile", "meanwhile")
+        return walked
+
+    with monkeypatch.context() as patch:
+        patch.setattr(verify, "_walk", and_then_writes)
+        assert ledger.verify().broken is None
+    assert ledger.verify().entries == lost.seq + 1 + 4
 
 
 def test_verify_leaves_the_ledger_as_it_was(whole: Path, tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from typing import Final
 from tests.simulation.machine import Blow, Strike
 from tests.simulation.service import CALM, Fate, Weather
 
-MINUTE_S: Final = 60.0
 HOUR_S: Final = 3600.0
 DAY_S: Final = 24 * HOUR_S
 
@@ -24,6 +23,7 @@ class Pace(StrEnum):
     HECTIC = "hectic"
     """Every few minutes or hours."""
     USUAL = "usual"
+    """Now and then, as in an office."""
     SLOW = "slow"
     """Every few days: what blocks a terminal runs out."""
 
