@@ -19,7 +19,8 @@ from batchreset.errors import BatchresetError, LedgerError, UsageError
 from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.model import DONE, Job, JobReport, Stop, Table
-from batchreset.prepare import Order, Prepared, as_read_before, input_of, read_sheet, runs_of
+from batchreset.prepare import Order, Prepared, input_of, runs_of
+from batchreset.reading import as_read_before, read_sheet
 from batchreset.report.explain import Ending
 from batchreset.report.facts import Grounds, make_report
 from batchreset.report.files import Files, check_writable, write_all
@@ -30,7 +31,7 @@ from batchreset.settings import Settings
 from batchreset.signals import interrupts
 from batchreset.text import Text
 from batchreset.text.messages import msg
-from batchreset.world import World, host
+from batchreset.world import World, host, operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,20 @@ def _run(
     world: World,
     observers: Sequence[Observer],
 ) -> Finished:
-    job, again = prepared.job, prepared.order.wishes.again
-    source = prepared.table.path.resolve()
-    run = Run(world.new_id(), job.id, world.now(), host(), os.getpid(), __version__, source, again)
+    job, wishes = prepared.job, prepared.order.wishes
+    run = Run(
+        world.new_id(),
+        job.id,
+        world.now(),
+        host(),
+        os.getpid(),
+        __version__,
+        source=prepared.table.path.resolve(),
+        again=wishes.again,
+        retry_unknown=wishes.retry_unknown,
+        operator=operator(),
+        accepted=tuple(sorted(prepared.order.accepted)),
+    )
     with interrupts() as signals, _run_log(job.output_dir / "run.log", run, world) as log:
         if prepared.is_new:
             ledger.add_job(job)
@@ -85,7 +97,7 @@ def _run(
         )
         # first the ledger, then the files: what can't be written any more must not cost the record
         report = _report(
-            job, prepared.table, prepared.settings, ledger, world, ending=Ending(stop, again=again)
+            job, prepared.table, prepared.settings, ledger, world, ending=Ending(stop, again=wishes.again)
         )
         error = _end_run(ledger, run.id, report, stop, world)
         with suppress(OSError, ValueError):

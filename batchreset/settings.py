@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
@@ -50,6 +50,8 @@ class Settings(BaseModel):
     """Calls in flight at most."""
     timeout: float = Field(default=30.0, gt=0, le=600, allow_inf_nan=False)
     """Seconds for one call, connecting included. The documents promise 369 ms for 99 of 100 (facts.md §2)."""
+    clock: Literal["service", "local"] = "service"
+    """Whose time the quota is counted by; this machine's only where a proxy keeps the service's from us."""
     country: str = "chinaPR"
     """The service's country value for mobiles whose row names none (facts.md §6)."""
     allow_domains: Listed = ()
@@ -60,8 +62,12 @@ class Settings(BaseModel):
     """Attempts a terminal has in a window; fewer leaves a reserve for resets by hand."""
     quota_window_hours: float = Field(default=24.0, gt=0, le=24 * 365, allow_inf_nan=False)
     quota_margin_minutes: float = Field(default=10.0, ge=0, le=24 * 60, allow_inf_nan=False)
+    quota_counting: Literal["lenient", "strict"] = "lenient"
+    """Strictly, calls count too that were answered and proven unprocessed (401, 429, a gateway's)."""
     freshness_days: float = Field(default=10.0, ge=0, le=3650, allow_inf_nan=False)
     """A code's life: how long a confirmed terminal is not reset again unasked (facts.md §9)."""
+    max_per_contact: int = Field(default=50, ge=1)
+    """Terminals whose codes one mobile or e-mail gets in a run without a person's word (`plan.guards`)."""
     codes: Path | None = None
     """A file that extends or overrides the table of the service's codes."""
 
@@ -71,6 +77,7 @@ class Settings(BaseModel):
             quota_calls=self.quota_calls,
             quota_window=timedelta(hours=self.quota_window_hours),
             quota_margin=timedelta(minutes=self.quota_margin_minutes),
+            quota_counts_unprocessed=self.quota_counting == "strict",
             freshness=timedelta(days=self.freshness_days),
         )
 

@@ -27,6 +27,7 @@ class Flags:
     timeout: o.Timeout = None
     only_first: o.OnlyFirst = None
     max_failures: o.MaxFailures = None
+    accept: o.Accept = None
     again: o.Again = False
     retry_unknown: o.RetryUnknown = False
     lang: o.Lang = None

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
+from batchreset.plan.guards import Guard
 from batchreset.text import LANGS, Message, Text, msg
 
 
@@ -70,6 +71,16 @@ MaxFailures = Annotated[
         metavar="N|P%",
         help=help_text(
             msg("Stop when more rows than this fail: a number, or a share (judged from 20 rows on).")
+        ),
+    ),
+]
+Accept = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--accept",
+        metavar="KIND",
+        help=help_text(
+            msg("Let a surprising plan pass ({kinds}); may be given again.", kinds=", ".join(Guard))
         ),
     ),
 ]

@@ -66,7 +66,7 @@ def order_of(flags: Flags) -> Order:
     """What was asked of the run.
 
     Raises:
-        UsageError: `--max-failures` or `--column` can't be read.
+        UsageError: `--max-failures`, `--column` or `--accept` can't be read.
     """
     from batchreset.model import Wishes
     from batchreset.prepare import Order
@@ -82,7 +82,22 @@ def order_of(flags: Flags) -> Order:
         first_contact=flags.first_contact,
         in_place=flags.in_place,
         simulate=flags.simulate,
+        accepted=accepted_of(flags.accept),
     )
+
+
+def accepted_of(given: Iterable[str] | None) -> frozenset[str]:
+    """`--accept more-rows --accept one-contact` as a set of kinds."""
+    from batchreset.plan.guards import Guard
+
+    for kind in given or ():
+        if kind not in set(Guard):
+            raise UsageError(
+                "accept-option",
+                msg("--accept {kind} names no kind of surprise.", kind=kind),
+                msg("The kinds are {kinds}.", kinds=", ".join(Guard)),
+            )
+    return frozenset(given or ())
 
 
 def max_failures_of(value: str | None) -> Any:

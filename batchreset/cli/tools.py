@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,7 +18,9 @@ from batchreset.text import Message, local_time, msg
 
 if TYPE_CHECKING:
     from batchreset.checkup import Login
+    from batchreset.clock import ServiceClock
     from batchreset.settings import Settings
+    from batchreset.world import World
 
 
 @takes_flags("ledger", "endpoint", "lang")
@@ -27,13 +29,18 @@ def doctor(as_json: o.Json = False, *, flags: Flags) -> None:
     with command(flags.lang, as_json=as_json) as out:
         settings = settings_of(flags)
         out.speak(settings.lang)
+        from batchreset.world import World
+
         errors: list[BatchresetError] = []
+        world = World()
+        ledger, latest_at = _ledger_facts(settings, errors)
         found: dict[str, Any] = {
             "settings": settings.shown(),
             "assumptions": {name: str(value) for name, value in asdict(settings.rules()).items()},
-            "ledger": _ledger_facts(settings, errors),
-            "login": _login_facts(settings, errors),
+            "ledger": ledger,
+            "login": _login_facts(settings, world, errors),
         }
+        found["clock"] = _clock_facts(settings, world.clock, latest_at, errors)
         code = errors[0].exit_code if errors else 0
         if as_json:
             problems = [out.reason(error.code, error.message, error.hint) for error in errors]
@@ -46,35 +53,39 @@ def doctor(as_json: o.Json = False, *, flags: Flags) -> None:
         raise typer.Exit(code)
 
 
-def _ledger_facts(settings: Settings, errors: list[BatchresetError]) -> dict[str, Any]:
+def _ledger_facts(
+    settings: Settings, errors: list[BatchresetError]
+) -> tuple[dict[str, Any], datetime | None]:
+    """What the ledger is like, and when its latest attempt was."""
     from batchreset.service.endpoint import is_loopback
 
     path = ledger_path(settings)
     facts: dict[str, Any] = {"path": str(path)}
+    latest_at = None
     try:
         with opened(path, settings) as book:
             facts["integrity"] = book.check()
             facts["attempts"] = book.count_attempts()
             facts["jobs"] = len(book.jobs())
+            latest_at = book.latest_at()
+            facts["latest_at"] = None if latest_at is None else local_time(latest_at)
             book.check_kind(simulated=is_loopback(settings.endpoint))
     except BatchresetError as error:
         errors.append(error)
-    return facts
+    return facts, latest_at
 
 
-def _login_facts(settings: Settings, errors: list[BatchresetError]) -> dict[str, Any]:
+def _login_facts(settings: Settings, world: World, errors: list[BatchresetError]) -> dict[str, Any]:
     import asyncio
 
     from batchreset.checkup import log_in
-    from batchreset.world import World
 
     try:
-        login = asyncio.run(log_in(settings, credentials_of(settings), World()))
+        login = asyncio.run(log_in(settings, credentials_of(settings), world))
     except BatchresetError as error:
         errors.append(error)
         return {"ok": False}
-    if login.failure is not None:
-        errors.append(login.failure)
+    errors += [error for error in (login.failure, login.timeless) if error is not None]
     return _login_object(login)
 
 
@@ -82,9 +93,25 @@ def _login_object(login: Login) -> dict[str, Any]:
     token = login.token
     return {
         "ok": login.failure is None,
-        "clock_skew_s": None if login.skew_s is None else round(login.skew_s, 1),
         "token_expires_at": None if token is None else local_time(token.expires_at),
         "admin_type": None if token is None else token.admin_type,
+    }
+
+
+def _clock_facts(
+    settings: Settings, clock: ServiceClock, latest_at: datetime | None, errors: list[BatchresetError]
+) -> dict[str, Any]:
+    """Whose time attempts are counted by, and whether the ledger agrees with it."""
+    from batchreset.anchoring import ahead_of, time_in_force
+
+    now = time_in_force(settings, clock)
+    ahead = ahead_of(settings, clock, latest_at)
+    if ahead is not None:
+        errors.append(ahead)
+    return {
+        "source": settings.clock,
+        "now": None if now is None else local_time(now),
+        "skew_s": None if clock.skew_s is None else round(clock.skew_s, 1),
     }
 
 
@@ -94,6 +121,7 @@ def _show(out: Output, found: dict[str, Any]) -> None:
         "assumptions": msg("What is assumed of the service"),
         "ledger": msg("Ledger"),
         "login": msg("Login"),
+        "clock": msg("Clock"),
     }
     names = {
         "quota_calls": msg("calls a terminal has"),
@@ -106,7 +134,10 @@ def _show(out: Output, found: dict[str, Any]) -> None:
         "attempts": msg("calls recorded"),
         "jobs": msg("jobs"),
         "ok": msg("logged in"),
-        "clock_skew_s": msg("our clock is ahead by"),
+        "latest_at": msg("latest call"),
+        "source": msg("attempts are counted by the time of"),
+        "now": msg("which is now"),
+        "skew_s": msg("this machine's clock is ahead of the service's by"),
         "token_expires_at": msg("the token lasts until"),
         "admin_type": msg("the token's role (adminType)"),
     }
@@ -127,8 +158,10 @@ def _value(name: str, value: object) -> Message:
         return msg("yes") if value else msg("no")
     if isinstance(value, timedelta):
         return _duration(value)
-    if name == "clock_skew_s":
+    if name == "skew_s":
         return msg("{seconds} s", seconds=value)
+    if name == "source":
+        return msg("the service") if value == "service" else msg("this machine")
     return Message("{value}", (("value", value),))
 
 

@@ -117,7 +117,7 @@ class Dispatcher:
             try:
                 await self._row(errand)
             except (ServiceError, LedgerError) as error:
-                self.drain(_as_stop(error))
+                self.drain(as_stop(error))
             except Exception as error:  # noqa: BLE001  # a mistake of ours ends the run in order: drained, reported
                 self.drain(_internal(error))
 
@@ -159,7 +159,7 @@ class Dispatcher:
             try:
                 await self._kept(one)
             except LedgerError as error:
-                self.drain(_as_stop(error))
+                self.drain(as_stop(error))
             else:
                 self._tell(RowEnded(one.row, one.outcome))
 
@@ -290,5 +290,6 @@ def _internal(error: Exception) -> Stop:
     )
 
 
-def _as_stop(error: BatchresetError) -> Stop:
+def as_stop(error: BatchresetError) -> Stop:
+    """An error as what ends a run in order: drained, with its reports written."""
     return Stop(error.code, error.exit_code, error.message, error.hint)

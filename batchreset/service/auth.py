@@ -37,12 +37,7 @@ class AuthFailure:
 def read_token(answer: Answer, table: CodeTable, now: datetime) -> Token | AuthFailure:
     """The token in an answer to `appauth`, or the failure in words."""
     if isinstance(answer, NoReply):
-        return AuthFailure(
-            "unreachable",
-            msg("The service can't be reached: {error}", error=answer.error),
-            msg("Check the network, the proxy and the endpoint with `batchreset doctor`, then run `rerun`."),
-            transient=True,
-        )
+        return unreachable(answer)
     if answer.status != 200:
         return _refusal(answer, table, now)
     return _token(answer, now) or AuthFailure(
@@ -50,6 +45,16 @@ def read_token(answer: Answer, table: CodeTable, now: datetime) -> Token | AuthF
         msg("The endpoint answered the login with something that is not the service's answer."),
         msg("A portal or proxy may stand in between, or the endpoint is wrong: see `batchreset doctor`."),
         transient=False,
+    )
+
+
+def unreachable(lost: NoReply) -> AuthFailure:
+    """The failure for a call before any reset that got no answer."""
+    return AuthFailure(
+        "unreachable",
+        msg("The service can't be reached: {error}", error=lost.error),
+        msg("Check the network, the proxy and the endpoint with `batchreset doctor`, then run `rerun`."),
+        transient=True,
     )
 
 

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,9 +16,11 @@ from typing import Any
 
 from openpyxl import Workbook, load_workbook
 
+from tests.faultserver.process import FAULTS, ServedFaults, fault_server
+from tests.served import PATIENCE_S, Served
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = (sys.executable, "-W", "error", "-m", "batchreset")
-PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.said: list[str] = []
+        """All that its commands have printed, but for those that a test has started itself."""
         self.env = {
             **{k: v for k, v in os.environ.items() if not k.startswith("BATCHRESET_")},
             "XDG_STATE_HOME": str(folder / "state"),
@@ -66,10 +69,26 @@ class Bench:
 
     def run(self, *args: str | Path) -> Done:
         """Run a command to its end; a traceback is always a failure."""
-        return ended(self.start(*args))
+        done = ended(self.start(*args))
+        self.said += [done.out, done.err]
+        return done
+
+    @property
+    def ledger(self) -> Path:
+        """The file its runs write to."""
+        own = self.env.get("BATCHRESET_LEDGER")
+        return Path(own) if own else self.folder / "state" / "batchreset" / "simulated.sqlite3"
 
     def job_folder(self, job: str) -> Path:
         return self.folder / "output" / job
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.002)
 
 
 def ended(process: subprocess.Popen[str]) -> Done:
@@ -79,29 +98,16 @@ def ended(process: subprocess.Popen[str]) -> Done:
 
 
 @dataclass
-class ServedSimulator:
-    """A simulator process, seen through its own pages."""
+class ServedSimulator(Served[dict[str, Any]]):
+    """A simulator process."""
 
+    prefix = "/_simulator/"
     url: str
     process: subprocess.Popen[str]
-
-    def page(self, name: str) -> Any:
-        with urllib.request.urlopen(f"{self.url}/_simulator/{name}", timeout=10) as answer:  # noqa: S310  # loopback
-            return json.load(answer)
 
     def log(self) -> list[dict[str, Any]]:
         entries = self.page("log")
         return entries if isinstance(entries, list) else list(entries["calls"])
-
-    def post(self, name: str, body: str) -> None:
-        request = urllib.request.Request(f"{self.url}/_simulator/{name}", body.encode(), method="POST")  # noqa: S310  # loopback
-        urllib.request.urlopen(request, timeout=10).close()  # noqa: S310  # loopback
-
-    def wait_for(self, condition: Callable[[list[dict[str, Any]]], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE_S
-        while not condition(self.log()):
-            assert time.monotonic() < deadline, "it never came"
-            time.sleep(0.02)
 
 
 @contextmanager
@@ -130,6 +136,19 @@ def simulator(bench: Bench, faults: str = "") -> Iterator[ServedSimulator]:
         assert done.code == 0, done.err
 
 
+@contextmanager
+def faulty(bench: Bench, faults: FAULTS = (), **settings: Any) -> Iterator[ServedFaults]:
+    """The fault server (tests/faultserver) for a bench; its settings go into the bench's environment."""
+    with fault_server(bench.folder, faults, **settings) as service:
+        bench.env.update(service.env)
+        yield service
+
+
+def contact(number: int) -> tuple[str, str]:
+    """Mobile and e-mail of a sheet's data row."""
+    return f"+86138{number:08d}", f"user{number}@example.com"
+
+
 def sheet(folder: Path, sns: Sequence[str], name: str = "site.xlsx") -> Path:
     """A plain workbook of terminals with mobile and e-mail."""
     workbook = Workbook()
@@ -137,7 +156,7 @@ def sheet(folder: Path, sns: Sequence[str], name: str = "site.xlsx") -> Path:
     page.title = "Terminals"
     page.append(["Room", "SN", "Mobile", "E-mail"])
     for number, sn in enumerate(sns, 1):
-        page.append([f"R{number}", sn, f"+86138{number:08d}", f"user{number}@example.com"])
+        page.append([f"R{number}", sn, *contact(number)])
     path = folder / name
     workbook.save(path)
     return path

@@ -15,7 +15,8 @@ from batchreset.simulator.assumptions import Assumptions
 from batchreset.simulator.config import SimulatorConfig, utc_now
 from batchreset.simulator.gateway import MAX_BODY
 from batchreset.simulator.run import Simulator
-from tests.unit.simulator.calls import NOW, admin_token, auth_body, auth_headers, until
+from tests.raw_client import until
+from tests.unit.simulator.calls import NOW, admin_token, auth_body, auth_headers
 from tests.unit.simulator.client import AUTH, FIXED, SITE, Client, logged_in
 
 

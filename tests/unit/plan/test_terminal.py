@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchreset.model import Advice, Attempt, AttemptState, Contact, Problem, Reason, Status, Verdict, Wishes
+from batchreset.model import (
+    Advice,
+    Attempt,
+    AttemptState,
+    Contact,
+    Problem,
+    Reason,
+    Resolution,
+    Status,
+    Verdict,
+    Wishes,
+)
 from batchreset.plan.terminal import Asking, judge_row, judge_terminal
 from batchreset.text import msg
 from tests.unit.build import NOW, RULES, ago, attempt, row
@@ -194,3 +205,29 @@ def test_row_with_any_history_gets_exactly_one_status_that_fits_its_reason(
         assert not any(a.state is S and a.job == "job" for a in history)
     if contact is None:
         assert not verdict.sendable
+
+
+def test_unknown_that_arrived_is_as_good_as_confirmed() -> None:
+    arrived = attempt(U, ago(days=1), resolved=Resolution.ARRIVED)
+    assert judged(arrived).status is Status.SUCCEEDED
+    others = attempt(U, ago(days=1), resolved=Resolution.ARRIVED, job="other")
+    assert judged(others).status is Status.RECENT
+    assert judged(others, asking=wishing(again=True)).sendable
+    assert judged(attempt(U, ago(days=10), resolved=Resolution.ARRIVED, job="other")).sendable
+
+
+def test_unknown_that_did_not_arrive_may_be_sent_and_still_counts() -> None:
+    lost = [attempt(U, ago(hours=h), resolved=Resolution.NOT_ARRIVED) for h in (5, 4, 3, 2)]
+    assert judged(*lost).sendable
+    assert judged(*lost, attempt(U, ago(hours=1), resolved=Resolution.NOT_ARRIVED)).reason is Reason.QUOTA
+
+
+def test_unknown_that_was_only_sent_again_is_as_unknown_as_before() -> None:
+    retried = attempt(U, ago(days=1), resolved=Resolution.RETRIED)
+    never_left = attempt(F, ago(hours=1))
+    assert judged(retried, never_left).reason is Reason.ANSWER_LOST
+    assert judged(retried, never_left, asking=wishing(retry_unknown=True)).sendable
+
+
+def test_late_answer_says_more_than_what_a_person_said() -> None:
+    assert judged(attempt(R, advice=Advice.ROW, resolved=Resolution.ARRIVED)).reason is Reason.REFUSED

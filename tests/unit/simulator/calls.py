@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -76,11 +75,3 @@ def said(reply: Reply, *, english: bool = True) -> dict[str, str]:
     parsed = json.loads(reply.body(english=english, request_id="f" * 32))
     assert isinstance(parsed, dict)
     return parsed
-
-
-async def until(happened: Callable[[], bool]) -> None:
-    """Let the loop go round until something has happened; a test's time-out is the only bound."""
-    while True:
-        if happened():
-            return
-        await asyncio.sleep(0)
