@@ -105,7 +105,10 @@ BROKEN: Final = [
             "opened_at = 1",
         )
     ),
-    *(Broken("attempt_is_kept", f"DELETE FROM attempt WHERE sn_key = '{sn}'") for sn in ("open", "good", "free")),
+    *(
+        Broken("attempt_is_kept", f"DELETE FROM attempt WHERE sn_key = '{sn}'")
+        for sn in ("open", "good", "free")
+    ),
     Broken("run_is_kept", "DELETE FROM run WHERE id = 'run'"),
     Broken("job_stays_itself", "UPDATE job SET output_dir = '/elsewhere'"),
     Broken("run_ends_once", "UPDATE run SET ended_at = 2 WHERE id = 'ended'"),
@@ -132,9 +135,7 @@ BROKEN: Final = [
     Broken("chain_is_never_cut", "DELETE FROM chain WHERE seq = 1"),
     Broken("chain_is_never_cut", "DELETE FROM chain WHERE seq = (SELECT max(seq) FROM chain)"),
     Broken("attempt_open_once", new_attempt("open", job="other", run="other"), "index"),
-    *(
-        Broken("attempt_once_in_job", new_attempt(sn), "index") for sn in ("good", "lost", "arrived")
-    ),
+    *(Broken("attempt_once_in_job", new_attempt(sn), "index") for sn in ("good", "lost", "arrived")),
 ]
 CHECKED: Final = [
     change("lost", "state = 'lost'"),
