@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from batchreset.dispatch.breaker import MaxFailures
 from batchreset.errors import SheetError
