@@ -19,7 +19,8 @@ from batchreset.errors import BatchresetError, LedgerError, UsageError
 from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.model import DONE, Job, JobReport, Stop, Table
-from batchreset.prepare import Order, Prepared, as_read_before, input_of, read_sheet, runs_of
+from batchreset.prepare import Order, Prepared, input_of, runs_of
+from batchreset.reading import as_read_before, read_sheet
 from batchreset.report.explain import Ending
 from batchreset.report.facts import Grounds, make_report
 from batchreset.report.files import Files, write_all

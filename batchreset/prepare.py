@@ -13,24 +13,20 @@ from pathlib import Path
 from typing import Final
 
 from batchreset.dispatch.breaker import MaxFailures
-from batchreset.errors import NotConfirmedError, SheetError
+from batchreset.errors import SheetError
 from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.model import Job, Table, Wishes
 from batchreset.plan.build import Plan, make_plan
 from batchreset.plan.guards import Ended, Surprise, last_ended, surprises
+from batchreset.reading import as_read_before, kept_reading, read_sheet
 from batchreset.report.ready import check_writable
 from batchreset.service.codes import CodeTable, load_table
 from batchreset.service.endpoint import is_loopback
-from batchreset.settings import Settings, with_values
-from batchreset.sheet.criteria import HIDDEN_ROWS, HiddenRows
-from batchreset.sheet.load import load
+from batchreset.settings import Settings
+from batchreset.sheet.criteria import HiddenRows
 from batchreset.text.messages import joined, msg
 from batchreset.world import World, operator
-
-_OPTIONS: Final = ("header-row", "hidden-rows", "first-contact", "allow-domain", "allow-country")
-"""Options of reading, by which they stand among the fields of `Job.columns`."""
-_HEADER_ROW, _HIDDEN_ROWS, _FIRST_CONTACT, _ALLOW_DOMAINS, _ALLOW_COUNTRIES = _OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,37 +140,6 @@ def _learn_time(order: Order, settings: Settings, world: World) -> None:
         learn_time(settings, world.clock)
 
 
-def kept_reading(order: Order, settings: Settings) -> tuple[tuple[str, str], ...]:
-    """How the sheet is read, for `Job.columns`: a re-run and a report read and judge it in the same way."""
-    options = {
-        _HEADER_ROW: "" if order.header_row is None else str(order.header_row),
-        _HIDDEN_ROWS: order.hidden_rows or "",
-        _FIRST_CONTACT: "yes" if order.first_contact else "",
-        _ALLOW_DOMAINS: ",".join(settings.allow_domains),
-        _ALLOW_COUNTRIES: ",".join(settings.allow_countries),
-    }
-    return (*order.columns.items(), *((name, value) for name, value in options.items() if value))
-
-
-def as_read_before(order: Order, settings: Settings, job: Job) -> tuple[Order, Settings]:
-    """Order and settings with what an old job kept of its reading, where nothing else is asked for now."""
-    kept = dict(job.columns)
-    header_row, hidden_rows, first_contact, domains, allowed = (kept.pop(name, "") for name in _OPTIONS)
-    asked = replace(
-        order,
-        sheet=order.sheet or job.sheet,
-        columns=order.columns or kept,
-        header_row=order.header_row or (int(header_row) if header_row else None),
-        hidden_rows=order.hidden_rows or next((one for one in HIDDEN_ROWS if one == hidden_rows), None),
-        first_contact=order.first_contact or bool(first_contact),
-    )
-    return asked, with_values(
-        settings,
-        allow_domains=settings.allow_domains or tuple(filter(None, domains.split(","))),
-        allow_countries=settings.allow_countries or tuple(filter(None, allowed.split(","))),
-    )
-
-
 def input_of(job: Job, runs: Sequence[Run]) -> Path:
     """The workbook of a job: what its last run read, which may be a mended `results.xlsx`; else its input.
 
@@ -200,42 +165,6 @@ def _load_usable(sheet: Path, order: Order, settings: Settings) -> Table:
     if not any(row.usable for row in table.rows):
         raise no_usable_row(table)
     return table
-
-
-def read_sheet(sheet: Path, order: Order, settings: Settings) -> Table:
-    """Read and judge a workbook as order and settings say; may raise SheetError."""
-    return load(
-        sheet,
-        rules=settings.rules(),
-        sheet=order.sheet,
-        columns=order.columns,
-        header_row=order.header_row,
-        default_country=settings.country,
-        hidden_rows=order.hidden_rows,
-        first_contact=order.first_contact,
-        allow_domains=settings.allow_domains,
-        allow_countries=settings.allow_countries,
-    )
-
-
-def refuse_hidden(prepared: Prepared) -> None:
-    """Ask what is to become of rows that nobody sees in the sheet; `plan` only shows them.
-
-    Raises:
-        NotConfirmedError: there are some, and nobody has said.
-    """
-    hidden = prepared.table.hidden
-    if hidden and prepared.order.hidden_rows is None and prepared.plan.to_send:
-        raise NotConfirmedError(
-            "hidden-rows",
-            msg(
-                "Rows of {sheet} are hidden or filtered out, {rows} of them: nobody said what is to become of"
-                " them. Nothing was sent.",
-                sheet=prepared.table.sheet,
-                rows=len(hidden),
-            ),
-            msg("Say --hidden-rows include or --hidden-rows skip, or unhide them in the sheet."),
-        )
 
 
 def no_usable_row(table: Table) -> SheetError:

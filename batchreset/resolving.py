@@ -10,7 +10,8 @@ from batchreset.errors import UsageError
 from batchreset.ledger.port import Resolved
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.model import Attempt, AttemptState, Job, Resolution, sn_key
-from batchreset.prepare import Order, as_read_before, input_of, read_sheet, runs_of
+from batchreset.prepare import Order, input_of, runs_of
+from batchreset.reading import as_read_before, read_sheet
 from batchreset.report.answers import read_answers, said
 from batchreset.settings import Settings
 from batchreset.text.messages import msg

@@ -51,10 +51,11 @@ def guard(prepared: Prepared) -> None:
     """Whether the plan may be confirmed at all.
 
     Raises:
-        NotConfirmedError: hidden rows are in it, or it is surprising in a way that no `--accept` has named.
+        NotConfirmedError: rows are hidden in its sheet and nobody said what is to become of them, or it is
+            surprising in a way that no `--accept` has named.
     """
     from batchreset.plan.guards import refusal
-    from batchreset.prepare import refuse_hidden
+    from batchreset.reading import refuse_hidden
 
     refuse_hidden(prepared)
     error = refusal(prepared.surprises, prepared.order.accepted)

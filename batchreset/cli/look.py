@@ -41,7 +41,8 @@ def check(sheet: o.SheetFile, as_json: o.Json = False, *, flags: Flags) -> None:
     """Validate only: exit 0 when every row is good, 1 when some are not, 3 when none can be used."""
     with command(flags.lang, as_json=as_json) as out:
         from batchreset.cli.plans import show_findings, show_table
-        from batchreset.prepare import no_usable_row, read_sheet
+        from batchreset.prepare import no_usable_row
+        from batchreset.reading import read_sheet
 
         settings = settings_of(flags)
         out.speak(settings.lang)

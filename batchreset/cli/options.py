@@ -120,8 +120,8 @@ HiddenRows = Annotated[
     HiddenRowsChoice | None,
     typer.Option(
         "--hidden-rows",
-        metavar="include|skip",
-        help=help_text(msg("What to do with rows that are hidden in the sheet; without it a run stops.")),
+        metavar="HOW",
+        help=help_text(msg("Rows hidden in the sheet: include or skip. Without it a run stops at them.")),
     ),
 ]
 FirstContact = Annotated[
@@ -140,7 +140,7 @@ AllowCountry = Annotated[
     list[str] | None,
     typer.Option(
         "--allow-country",
-        metavar="COUNTRY",
+        metavar="NAME",
         help=help_text(msg("Only mobile numbers of this country (may be given again).")),
     ),
 ]

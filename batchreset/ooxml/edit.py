@@ -14,7 +14,7 @@ from batchreset.ooxml.markup import CHUNK_BYTES, Source, open_tag, opened, prefi
 from batchreset.ooxml.rows import changed, with_spans
 from batchreset.ooxml.spots import RowSpot, Scanned
 
-Cells = Mapping[int, bytes]
+Cells = Mapping[int, str]
 """New cells of a row: column → markup, from left to right."""
 
 
@@ -43,16 +43,17 @@ class SheetEdit:
 
 
 class RowWritten(NamedTuple):
-    """What was put into a row, for reading it again: how many bytes, and their hash.
+    """How a row was written, for reading it again: its size in bytes, and of what was put in size and hash.
 
-    `columns` are those in which anything was put or left out. `whole`: what was put in is in one piece,
-    and nothing else of the row was changed but its `spans`.
+    `at` is where that stands in the row, which else differs by its `spans` only; `None` when the row was
+    put together anew. `columns` are those in which anything was put or left out.
     """
 
+    size: int
     length: int
     digest: int
+    at: int | None
     columns: frozenset[int]
-    whole: bool
 
 
 class SheetEditor:
@@ -87,45 +88,50 @@ class SheetEditor:
         if new_row and open_tag(first)[2]:
             first, last = opened(first)
         yield self._edit.head + first
-        above = _row_above(new_row, scanned.spots)
-        if new_row and not above:
+        above = row_above(new_row, scanned.spots)
+        if new_row and above is None:
             yield self._row_of(new_row)
         for spot in scanned.spots:
             new = self._edit.cells(spot)
             if new is not None:
                 yield source.take(spot.start)
                 yield self._changed(source.take(spot.close), spot, new)
-            if new_row and spot.number == above:
+            if new_row and spot is above:
                 yield source.take(spot.close) + self._end_tag(source) + self._row_of(new_row)
         yield source.take(scanned.body_end)
         yield last + self._edit.tail
 
     def _changed(self, row: bytes, spot: RowSpot, new: Cells) -> bytes:
         """A row with its new cells in the columns that are ours."""
-        ours = b"".join(new.values())
+        ours = "".join(new.values()).encode()
         tag = open_tag(row)
         columns = self._columns if self._columns.issuperset(new) else self._columns.union(new)
         appends = spot.last < self._edit.columns[0]
         simple = self._in_one_piece and columns is self._columns and spot.number not in self._scanned.odd
-        whole = simple and (appends or self._watched)
-        self.written[spot.number] = RowWritten(len(ours), hash(ours), columns, whole)
-        if not whole or tag[2]:
-            return changed(row, spot.number, new, columns)
-        cut, resume = spot.cut - spot.start, spot.resume - spot.start
-        if appends:
-            cut = resume = len(row)
-        return with_spans(tag[0], new) + row[tag.end() : cut] + ours + row[resume:]
+        if not simple or tag[2] or not (appends or self._watched):
+            made = {column: markup.encode() for column, markup in new.items()}
+            result, at = changed(row, spot.number, made, columns), None
+        else:
+            cut, resume = spot.cut - spot.start, spot.resume - spot.start
+            if appends:
+                cut = resume = len(row)
+            before = with_spans(tag[0], new) + row[tag.end() : cut]
+            result, at = before + ours + row[resume:], len(before)
+        self.written[spot.number] = RowWritten(len(result), len(ours), hash(ours), at, columns)
+        return result
 
     def _row_of(self, new: NewRow) -> bytes:
-        ours = b"".join(new.cells.values())
-        self.written[new.number] = RowWritten(len(ours), hash(ours), frozenset(new.cells), whole=True)
-        return b'<%brow r="%d">%b</%brow>' % (self._prefix, new.number, ours, self._prefix)
+        ours = "".join(new.cells.values()).encode()
+        result = b'<%brow r="%d">%b</%brow>' % (self._prefix, new.number, ours, self._prefix)
+        columns = frozenset(new.cells)
+        self.written[new.number] = RowWritten(len(result), len(ours), hash(ours), None, columns)
+        return result
 
     def _end_tag(self, source: Source) -> bytes:
         """The end tag of the row just taken; nothing after an empty element."""
         return source.take_tag(b"</%brow" % self._prefix)
 
 
-def _row_above(new: NewRow | None, spots: Sequence[RowSpot]) -> int:
-    """The row behind which a new one goes, 0 for none."""
-    return max((spot.number for spot in spots if new and spot.number < new.number), default=0)
+def row_above(new: NewRow | None, spots: Sequence[RowSpot]) -> RowSpot | None:
+    """The row behind which a new one goes."""
+    return max((spot for spot in spots if new and spot.number < new.number), default=None)

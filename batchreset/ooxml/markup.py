@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, Final, NoReturn
 from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
@@ -57,8 +57,11 @@ def reading() -> Iterator[None]:
         raise UneditableError(msg("its XML is damaged")) from error
 
 
-def parse(parser: XMLParserType, part: IO[bytes]) -> None:
-    """Parse a whole part, chunk by chunk. Raises UneditableError."""
+def parse(parser: XMLParserType, part: IO[bytes], *, until: Callable[[], bool] | None = None) -> None:
+    """Parse a part, chunk by chunk, to its end or `until` there is no need for more.
+
+    Raises UneditableError.
+    """
     with reading():
         first = True
         while chunk := part.read(CHUNK_BYTES):
@@ -66,6 +69,8 @@ def parse(parser: XMLParserType, part: IO[bytes]) -> None:
                 raise UneditableError(msg("its XML is not in UTF-8"))
             first = False
             parser.Parse(chunk, False)
+            if until is not None and until():
+                return
         parser.Parse(b"", True)
 
 

@@ -5,6 +5,7 @@ A row comes as its bytes from `<row` up to its end tag, or whole when it is an e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
@@ -22,6 +23,8 @@ from batchreset.ooxml.refs import cell_ref
 from batchreset.ooxml.spots import Raw, style_of
 from batchreset.sheet.raw import index_of
 from batchreset.text.messages import msg
+
+_SPANS: Final = re.compile(rb'\sspans="([0-9]+):([0-9]+)"')
 
 
 class CellSpot(NamedTuple):
@@ -139,6 +142,10 @@ def with_spans(tag: bytes, columns: Collection[int]) -> bytes:
     """A row's tag whose `spans`, if it has one, take in these columns."""
     if b"spans" not in tag or not columns:
         return tag
+    plain = _SPANS.search(tag)
+    if plain is not None and b"'" not in tag:  # nearly all; and a quote in a value can't be told so simply
+        low, high = min(int(plain[1]), *columns), max(int(plain[2]), *columns)
+        return b'%b spans="%d:%d"%b' % (tag[: plain.start()], low, high, tag[plain.end() :])
     known = next((value for name, value in attributes_of(tag) if name == b"spans"), None)
     if known is None:
         return tag

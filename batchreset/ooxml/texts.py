@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection
 from typing import IO, Final
 
-from batchreset.ooxml.markup import local, new_parser, parse
+from batchreset.ooxml.markup import new_parser, parse
 
 MAX_UNITS: Final = 32_767
 """Of one cell, in UTF-16 code units, as Excel counts."""
@@ -61,14 +61,10 @@ def unescaped(text: str) -> str:
 def shared_texts(part: IO[bytes], wanted: Collection[int] | None = None) -> dict[int, str]:
     """The texts of `sharedStrings.xml` by their index, all or those wanted; escapes are as written.
 
-    Raises UneditableError.
+    Nothing is read behind the last one wanted. Raises UneditableError.
     """
     taker = _TextTaker(wanted)
-    parser = new_parser()
-    parser.StartElementHandler = taker.start
-    parser.EndElementHandler = taker.end
-    parser.CharacterDataHandler = taker.text
-    parse(parser, part)
+    parse(taker.parser, part, until=taker.is_done)
     return taker.found
 
 
@@ -77,32 +73,45 @@ class _TextTaker:
 
     def __init__(self, wanted: Collection[int] | None) -> None:
         self.found: dict[int, str] = {}
+        self.parser: Final = new_parser()
+        self.parser.StartElementHandler = self._root
+        self.parser.EndElementHandler = self._end
         self._wanted: Final = wanted
+        self._last: Final = max(wanted, default=-1) if wanted is not None else None
+        self._names("")
         self._index = -1
         self._pieces: list[str] | None = None
         self._hints = 0
-        self._in_text = False
 
-    def start(self, name: str, _attributes: object) -> None:
-        tag = local(name)
-        if tag == "si":
+    def is_done(self) -> bool:
+        """Whether all that was wanted is found."""
+        return self._last is not None and self._index > self._last
+
+    def _names(self, space: str) -> None:
+        self._si, self._t, self._hint = (f"{space} {name}" for name in ("si", "t", "rPh"))
+
+    def _root(self, name: str, _attributes: object) -> None:
+        self._names(name.rpartition(" ")[0])
+        self.parser.StartElementHandler = self._start
+
+    def _start(self, name: str, _attributes: object) -> None:
+        if name == self._si:
             self._index += 1
             self._pieces = [] if self._wanted is None or self._index in self._wanted else None
-        elif tag == "rPh":
+        elif self._pieces is None:
+            return
+        elif name == self._t and not self._hints:
+            self.parser.CharacterDataHandler = self._pieces.append
+        elif name == self._hint:
             self._hints += 1
-        elif tag == "t":
-            self._in_text = not self._hints
 
-    def end(self, name: str) -> None:
-        tag = local(name)
-        if tag == "si" and self._pieces is not None:
+    def _end(self, name: str) -> None:
+        if self._pieces is None:
+            return
+        if name == self._t:
+            self.parser.CharacterDataHandler = None
+        elif name == self._si:
             self.found[self._index] = "".join(self._pieces)
             self._pieces = None
-        elif tag == "rPh":
+        elif name == self._hint:
             self._hints -= 1
-        elif tag == "t":
-            self._in_text = False
-
-    def text(self, piece: str) -> None:
-        if self._in_text and self._pieces is not None:
-            self._pieces.append(piece)

@@ -1,24 +1,26 @@
 """A written workbook, read again and held against the one it was made from, before it replaces anything.
 
-The sheet is parsed anew from what is in the file. Where the parser finds a row and our cells in it, all
-that is not ours must be the old row's bytes, and ours must be what was meant for that row. So nothing
-that was in a cell can be lost or moved without being seen, whatever was assumed when it was written.
+What is in the file is unpacked and parsed anew: it must be XML. Then old and new sheet go side by side.
+All bytes of the old one must be there in their order; in a row that was written, what else is there must
+be what was meant for it, in one and the same row, and no other bytes may be there. So no old cell can be
+lost, changed or moved without being seen, and no result can stand in another row.
 """
 
 from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Final, NamedTuple
+from typing import Final
 
 from batchreset.ooxml.archive import copied_unchanged
-from batchreset.ooxml.edit import RowWritten, SheetEdit
+from batchreset.ooxml.edit import RowWritten, SheetEdit, row_above
 from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.markup import (
     CHUNK_BYTES,
     Source,
+    attributes_of,
     new_parser,
     open_tag,
     opened,
@@ -26,19 +28,9 @@ from batchreset.ooxml.markup import (
     prefix_of,
     without_attribute,
 )
-from batchreset.ooxml.refs import cell_ref
 from batchreset.ooxml.rows import cells_of, remaining
 from batchreset.ooxml.spots import RowSpot, Scanned
 from batchreset.text.messages import msg
-
-
-class _Found(NamedTuple):
-    """A row as the parser met it: where it begins, where our first cell does, where its end tag does."""
-
-    number: int
-    start: int
-    ours: int
-    close: int
 
 
 def verify(
@@ -60,60 +52,9 @@ def verify(
             _demand(copy.read(name) == content)
             parse(new_parser(), io.BytesIO(content))
         with copy.open(sheet) as part:
-            found = _find(part, scanned.space, edit.columns[0], written)
+            parse(new_parser(), part)
         with source.open(sheet) as old, copy.open(sheet) as new:
-            _Comparison(Source(old), Source(new), scanned, edit, written).run(found)
-
-
-def _find(part: IO[bytes], space: str, column: int, written: Mapping[int, RowWritten]) -> list[_Found]:
-    finder = _Finder(space, column, written)
-    parse(finder.parser, part)
-    _demand([row.number for row in finder.found] == sorted(written))
-    return finder.found
-
-
-class _Finder:
-    """Notes where the rows stand that were written.
-
-    Behind our first cell in a row nothing is asked of the parser but the row's end: that saves a third
-    of the time.
-    """
-
-    def __init__(self, space: str, column: int, written: Mapping[int, RowWritten]) -> None:
-        self.found: Final[list[_Found]] = []
-        self.parser: Final = new_parser()
-        self.parser.StartElementHandler = self._start
-        self._cell: Final = f"{space} c"
-        self._row: Final = f"{space} row"
-        self._column: Final = column
-        self._written: Final = written
-        self._wanted = ""
-        self._number = self._began = self._ours = 0
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == self._cell:
-            if attributes.get("r") == self._wanted:
-                self._to_the_end()
-        elif name == self._row:
-            self._number = int(attributes.get("r", self._number + 1))
-            self._began = self.parser.CurrentByteIndex
-            self._wanted = ""
-            known = self._written.get(self._number)
-            if known is not None and known.whole and known.length:
-                self._wanted = cell_ref(self._column, self._number)
-            elif known is not None:
-                self._to_the_end()
-
-    def _to_the_end(self) -> None:
-        self._ours = self.parser.CurrentByteIndex
-        self.parser.StartElementHandler = None
-        self.parser.EndElementHandler = self._end
-
-    def _end(self, name: str) -> None:
-        if name == self._row:
-            self.found.append(_Found(self._number, self._began, self._ours, self.parser.CurrentByteIndex))
-            self.parser.EndElementHandler = None
-            self.parser.StartElementHandler = self._start
+            _Comparison(Source(old), Source(new), scanned, edit, written).run()
 
 
 class _Comparison:
@@ -127,69 +68,81 @@ class _Comparison:
         self._scanned: Final = scanned
         self._edit: Final = edit
         self._written: Final = written
-        self._end_tag: Final = b"</%brow>" % prefix_of(scanned.data_tag)
+        prefix = prefix_of(scanned.data_tag)
+        self._begins: Final = b"<%brow" % prefix
+        self._ends: Final = b"</%brow" % prefix
 
-    def run(self, found: Collection[_Found]) -> None:
-        first, last = self._scanned.data_tag, b""
-        if self._edit.new_row and open_tag(first)[2]:
+    def run(self) -> None:
+        scanned, new_row = self._scanned, self._edit.new_row
+        first, last = scanned.data_tag, b""
+        if new_row and open_tag(first)[2]:
             first, last = opened(first)
         head = self._edit.head + first
-        self._old.take(self._scanned.body)
+        self._old.take(scanned.body)
         _demand(self._new.take(len(head)) == head)
-        spots = {spot.number: spot for spot in self._scanned.spots if spot.number in self._written}
-        for row in found:
-            spot = spots.get(row.number)
-            if spot is None:
-                self._inserted(row)
-            else:
-                self._row(row, spot)
-        self._alike(self._scanned.body_end - self._old.at)
+        above = row_above(new_row, scanned.spots)
+        if new_row and above is None:
+            self._inserted(new_row.number)
+        for spot in scanned.spots:
+            if spot.number in self._written:
+                self._alike(spot.start)
+                self._row(spot)
+            if new_row and spot is above:
+                self._alike(spot.close)
+                _demand(self._old.take_tag(self._ends) == self._new.take_tag(self._ends))
+                self._inserted(new_row.number)
+        self._alike(scanned.body_end)
         _demand(self._new.rest() == last + self._edit.tail)
 
-    def _alike(self, length: int) -> None:
-        """The next bytes are the same in both."""
-        _demand(length >= 0)
-        while length > 0:
-            step = min(length, CHUNK_BYTES)
+    def _alike(self, to: int) -> None:
+        """The same bytes in both, up to a byte of the old one."""
+        while self._old.at < to:
+            step = min(to - self._old.at, CHUNK_BYTES)
             _demand(self._old.take(self._old.at + step) == self._new.take(self._new.at + step))
-            length -= step
 
-    def _inserted(self, row: _Found) -> None:
-        self._alike(row.start - self._new.at)
-        new = self._new.take(row.close)
-        ours = new[open_tag(new).end() :]
-        _demand(hash(ours) == self._written[row.number].digest)
-        _demand(self._new.take_tag(self._end_tag) == self._end_tag)
+    def _inserted(self, number: int) -> None:
+        written = self._written[number]
+        row = self._new.take(self._new.at + written.size)
+        _demand(row.endswith(self._ends + b">"))
+        self._is_row(row.removesuffix(self._ends + b">"), number)
+        _demand(hash(row[open_tag(row).end() : -len(self._ends) - 1]) == written.digest)
 
-    def _row(self, row: _Found, spot: RowSpot) -> None:
-        self._alike(spot.start - self._old.at)
-        _demand(self._new.at == row.start)
-        old, new = self._old.take(spot.close), self._new.take(row.close)
-        old_tag, new_tag = open_tag(old), open_tag(new)
+    def _row(self, spot: RowSpot) -> None:
+        written = self._written[spot.number]
+        old = self._old.take(spot.close)
+        new = self._new.take(self._new.at + written.size)
+        old_tag = open_tag(old)
+        if old_tag[2]:  # an empty element was opened, and brings its own end tag
+            _demand(new.endswith(self._ends + b">"))
+            new = new.removesuffix(self._ends + b">")
+        self._is_row(new, spot.number)
+        new_tag = open_tag(new)
         _demand(old_tag[0] == new_tag[0] or _plain(old_tag[0]) == _plain(new_tag[0]))
-        if self._written[row.number].whole:
-            self._whole(row, spot, old, new)
-        else:
-            self._by_cells(row, old, new)
-        if old_tag[2]:
-            _demand(self._new.take_tag(self._end_tag) == self._end_tag)
-
-    def _whole(self, row: _Found, spot: RowSpot, old: bytes, new: bytes) -> None:
-        written = self._written[row.number]
-        begin, from_old = open_tag(new).end(), open_tag(old).end()
-        at = row.ours - row.start if written.length else begin
+        if written.at is None:
+            _demand(remaining(old, written.columns) == remaining(new, written.columns))
+            spots = (cell for cell in cells_of(new) if cell.column in written.columns)
+            _demand(hash(b"".join(new[cell.start : cell.end] for cell in spots)) == written.digest)
+            return
+        behind = written.at + written.length
         cut, resume = spot.cut - spot.start, spot.resume - spot.start
         if spot.last < self._edit.columns[0]:
             cut = resume = len(old)
-        behind = at + written.length
-        _demand(hash(new[at:behind]) == written.digest)
-        _demand(new[begin:at] + new[behind:] == old[from_old:cut] + old[resume:])
+        _demand(hash(new[written.at : behind]) == written.digest)
+        _demand(new[new_tag.end() : written.at] == old[old_tag.end() : cut])
+        _demand(new[behind:] == old[resume:])
 
-    def _by_cells(self, row: _Found, old: bytes, new: bytes) -> None:
-        columns = self._written[row.number].columns
-        _demand(remaining(old, columns) == remaining(new, columns))
-        ours = b"".join(new[cell.start : cell.end] for cell in cells_of(new) if cell.column in columns)
-        _demand(hash(ours) == self._written[row.number].digest)
+    def _is_row(self, row: bytes, number: int) -> None:
+        """These bytes are one row from its begin to its end, and it is this one.
+
+        A `<` stands nowhere in XML but where markup begins, so a tag that is not in a comment or the like
+        is one; where there are such, the row is parsed.
+        """
+        said = next((value for name, value in attributes_of(open_tag(row)[0]) if name == b"r"), None)
+        _demand(row.startswith(self._begins) and said in (None, b"%d" % number))
+        if b"<!" in row or b"<?" in row:
+            cells_of(row)
+        else:
+            _demand(row.find(self._begins, 1) < 0 and self._ends not in row)
 
 
 def _plain(tag: bytes) -> bytes:

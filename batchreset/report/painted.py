@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final
 
+from batchreset.model import Status
 from batchreset.ooxml.spots import NO_STYLE
 from batchreset.ooxml.styles import Look, Styles
 from batchreset.ooxml.texts import escaped, fit
 from batchreset.report.columns import Cell
-from batchreset.report.looks import INK, TEXT_FORMAT_MAX, looks_like_formula
+from batchreset.report.looks import FILLS, INK, TEXT_FORMAT_MAX, looks_like_formula
+from batchreset.sheet.raw import letter
 
 _REMEMBERED: Final = 4096
 """Texts kept as markup: most rows say the same few sentences."""
@@ -24,63 +27,76 @@ class _Kind(IntEnum):
 
 
 class Painter:
-    """Makes cells for one workbook. Text is always text, whatever it begins with (WORKBOOK.md, finding 7)."""
+    """Makes the cells of the nine columns of one workbook; they may stand in any order.
 
-    def __init__(self, styles: Styles | None, prefix: str) -> None:
+    Text is always text, whatever it begins with (WORKBOOK.md, finding 7).
+    """
+
+    def __init__(self, styles: Styles | None, prefix: str, columns: Sequence[int]) -> None:
         self._styles: Final = styles
         self._prefix: Final = prefix
+        self._order: Final = sorted((column, letter(column), at) for at, column in enumerate(columns))
         self._empty: Final = (_Kind.EMPTY, "/>")
-        self._numbers: Final[dict[tuple[int, str | None, _Kind], int]] = {}
-        self._texts: Final[dict[str, tuple[_Kind, str]]] = {}
+        self._begins: Final[dict[tuple[int, str | None, _Kind], str]] = {}
+        self._texts: Final[dict[str | int, tuple[_Kind, str]]] = {}
 
-    def cell(self, ref: str, value: Cell, model: int, fill: str | None = None) -> bytes:
-        """A result cell in a row whose own cells have the style `model`; b"" when there is nothing to see."""
-        kind, rest = self._content(value)
-        style = self._style(model, fill, kind)
-        if kind is _Kind.EMPTY and style == NO_STYLE:
-            return b""
-        return self._markup(ref, style, rest)
+    def row(self, number: int, values: Sequence[Cell], model: int, status: Status) -> dict[int, str]:
+        """The result cells of a row whose own cells have the style `model`: column → markup.
 
-    def heading(self, ref: str, title: str, model: int) -> bytes:
-        """The heading of a column beside one of the style `model`."""
-        style = self._styles.number(model, Look(text=True, heading=True)) if self._styles else NO_STYLE
-        return self._markup(ref, style, self._text(title))
+        A cell in which there would be nothing to see is left out. All is in one place: it is done for
+        each of a million cells.
+        """
+        made = {}
+        for column, letters, at in self._order:
+            value = values[at]
+            kind, rest = self._empty if value is None else self._texts.get(value) or self._content(value)
+            key = (model, FILLS[status] if at == 0 else None, kind)
+            style = self._begins.get(key)
+            if style is None:
+                style = self._begins[key] = self._styled(*key)
+            if value is not None or style:
+                made[column] = f'<{self._prefix}c r="{letters}{number}"{style}{rest}'
+        return made
 
-    def _style(self, model: int, fill: str | None, kind: _Kind) -> int:
-        key = (model, fill, kind)
-        if key not in self._numbers:
-            self._numbers[key] = self._mixed(model, fill, kind)
-        return self._numbers[key]
+    def headings(self, number: int, titles: Sequence[str], model: int) -> dict[int, str]:
+        """The headings beside one of the style `model`."""
+        return {
+            column: self.heading(f"{letters}{number}", titles[at], model)
+            for column, letters, at in self._order
+        }
 
-    def _mixed(self, model: int, fill: str | None, kind: _Kind) -> int:
+    def heading(self, ref: str, title: str, model: int) -> str:
+        """A single heading."""
+        look = Look(text=True, heading=True)
+        style = self._styles.number(model, look) if self._styles else NO_STYLE
+        return f'<{self._prefix}c r="{ref}"{_attribute(style)}{self._text(title)}'
+
+    def _styled(self, model: int, fill: str | None, kind: _Kind) -> str:
+        """The attribute that gives a cell its style, "" for none."""
         if self._styles is None or (kind is _Kind.EMPTY and not self._styles.has_border(model)):
-            return NO_STYLE
+            return ""
         quoted = kind is _Kind.FORMULA_LIKE
         look = Look(text=kind is _Kind.TEXT or quoted, quoted=quoted, ink=INK, fill=fill)
-        return self._styles.number(model, look)
+        return _attribute(self._styles.number(model, look))
 
-    def _markup(self, ref: str, style: int, rest: str) -> bytes:
-        styled = "" if style == NO_STYLE else f' s="{style}"'
-        return f'<{self._prefix}c r="{ref}"{styled}{rest}'.encode()
-
-    def _content(self, value: Cell) -> tuple[_Kind, str]:
+    def _content(self, value: str | int) -> tuple[_Kind, str]:
         """What a cell holds, and all of its markup that follows its style."""
-        if value is None:
-            return self._empty
         if isinstance(value, int):
             return _Kind.NUMBER, f"><{self._prefix}v>{value}</{self._prefix}v></{self._prefix}c>"
-        known = self._texts.get(value)
-        if known is None:
-            known = _kind(value), self._text(value)
-            if len(self._texts) < _REMEMBERED:
-                self._texts[value] = known
-        return known
+        made = _kind(value), self._text(value)
+        if len(self._texts) < _REMEMBERED:
+            self._texts[value] = made
+        return made
 
     def _text(self, value: str) -> str:
         p = self._prefix
         # blanks at an end, and line ends, are lost without it
         space = ' xml:space="preserve"' if value != value.strip() or "\n" in value else ""
         return f' t="inlineStr"><{p}is><{p}t{space}>{escaped(fit(value))}</{p}t></{p}is></{p}c>'
+
+
+def _attribute(style: int) -> str:
+    return "" if style == NO_STYLE else f' s="{style}"'
 
 
 def _kind(text: str) -> _Kind:

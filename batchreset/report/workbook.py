@@ -28,7 +28,7 @@ from batchreset.ooxml.frame import cut, filter_area, set_widths, widen_dimension
 from batchreset.ooxml.markup import prefix_of
 from batchreset.ooxml.package import CONTENT_TYPES, OF_TEMPLATES
 from batchreset.ooxml.properties import set_properties
-from batchreset.ooxml.refs import LAST_COLUMN, Area
+from batchreset.ooxml.refs import LAST_COLUMN, Area, cell_ref
 from batchreset.ooxml.safety import refuse_harm
 from batchreset.ooxml.spots import NO_STYLE, RowSpot
 from batchreset.ooxml.tables import rename, take_in
@@ -42,7 +42,7 @@ from batchreset.report.columns import (
     properties,
 )
 from batchreset.report.layout import Spread, spread
-from batchreset.report.looks import FILLS, WIDTHS
+from batchreset.report.looks import WIDTHS
 from batchreset.report.opened import FIRST_PROPERTY, OpenedSheet, open_sheet
 from batchreset.report.painted import Painter
 from batchreset.report.places import Places, place
@@ -114,8 +114,8 @@ class _Filler:
         self._header_row: Final = sheet.table.header_row
         self._spots: Final = sheet.scanned.spots
         self._found: Final[dict[int, RowResult]] = dict(places.found)
-        self._painter: Final = Painter(sheet.values.styles, prefix_of(sheet.scanned.data_tag).decode())
-        self._order: Final = [(at, letter(column), column) for column, at in _from_the_left(where)]
+        prefix = prefix_of(sheet.scanned.data_tag).decode()
+        self._painter: Final = Painter(sheet.values.styles, prefix, where.columns)
         self._note: Final = _note_column(report, sheet, where)
         self._simulated: Final = report.job.simulated
         rows = [self._header_row or 1, *self._found]
@@ -130,12 +130,7 @@ class _Filler:
         result = self._found.get(spot.number)
         if result is None:
             return {} if spot.filled and spot.number > self._header_row else None
-        values = cells(result, self._text)
-        made = {}
-        for at, letters, column in self._order:
-            fill = FILLS[result.status] if at == 0 else None
-            made[column] = self._painter.cell(f"{letters}{spot.number}", values[at], spot.style, fill)
-        return made
+        return self._painter.row(spot.number, cells(result, self._text), spot.style, result.status)
 
     def new_row(self) -> NewRow | None:
         """The row of the headings, where the sheet has none yet (merged headers leave it out)."""
@@ -144,21 +139,12 @@ class _Filler:
         return NewRow(self._header_row, self._headings(NO_STYLE))
 
     def _headings(self, model: int) -> Cells:
-        titles, row = headings(self._text), self._header_row
-        made = {
-            column: self._painter.heading(f"{letters}{row}", titles[at], model)
-            for at, letters, column in self._order
-        }
+        made = self._painter.headings(self._header_row, headings(self._text), model)
         if self._note:
             words = self._text(REHEARSAL) if self._simulated else None
-            ref = f"{letter(self._note)}{row}"
-            made[self._note] = self._painter.heading(ref, words, model) if words else b""
+            ref = cell_ref(self._note, self._header_row)
+            made[self._note] = self._painter.heading(ref, words, model) if words else ""
         return dict(sorted(made.items()))
-
-
-def _from_the_left(where: Spread) -> list[tuple[int, int]]:
-    """(column, place among the nine) from left to right."""
-    return sorted((column, at) for at, column in enumerate(where.columns))
 
 
 def _note_column(report: JobReport, sheet: OpenedSheet, where: Spread) -> int:

@@ -5,7 +5,8 @@
 3. Time and memory of `plan` for 10,000 rows.
 4. Start-up time of `--help`.
 
-`python -m tests.bench big-ledger` measures another thing (`tests/bench/big_ledger.py`).
+`python -m tests.bench big-ledger` and `python -m tests.bench sheets` measure other things
+(`tests/bench/big_ledger.py`, `tests/bench/sheets.py`).
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from batchreset.service.token import ReadyToken
 from batchreset.service.transport import Transport
 from batchreset.service.wire import reset_request
 from batchreset.world import Ids
-from tests.bench import big_ledger
+from tests.bench import big_ledger, sheets
 
 CONTACT = Contact("+8613800138000", "chinaPR", "someone@example.com")
 CONCURRENCY = 32
@@ -189,6 +190,9 @@ def start_up(times: int = 7) -> None:
 def main() -> None:
     if sys.argv[1:] == ["big-ledger"]:
         big_ledger.main()
+        return
+    if sys.argv[1:] == ["sheets"]:
+        sheets.main()
         return
     plan()  # first: its memory is read as the largest child's so far
     start_up()

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import json
 import resource
+import signal
 import sys
 import traceback
 from pathlib import Path
+from typing import Final
 
 from batchreset.errors import SheetError
 from batchreset.model import Rules
 from batchreset.sheet.load import load
 from tests.makers.damage import damaged, good_books
+
+MOST_S: Final = 20.0
 
 
 def verdict(path: Path) -> str:
@@ -33,6 +37,8 @@ def main(folder: Path, first: int, count: int) -> None:
     books = good_books(folder / "good")
     for number in range(first, first + count):
         path = damaged(books, number, folder)
+        # time of the processor, so that other work on the machine is no hang; who runs over it is ended
+        signal.setitimer(signal.ITIMER_PROF, MOST_S)
         said = verdict(path)
         usages = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
         peak_bytes = max(usage.ru_maxrss for usage in usages) * 1024

@@ -93,6 +93,19 @@ def test_write_results_when_the_sheet_has_a_filter_then_its_range_and_the_name_t
         )
 
 
+def test_write_results_when_rows_have_no_results_then_their_empty_cells_keep_their_looks(
+    tmp_path: Path,
+) -> None:
+    source, target = BOOKS["layout"](tmp_path / "source.xlsx"), tmp_path / "results.xlsx"
+    for path in (source, target):
+        write_results(report(of_each_status(), path), ENGLISH, path, target.with_name("next.xlsx"))
+        target.with_name("next.xlsx").replace(target)
+        with zipfile.ZipFile(source) as old, zipfile.ZipFile(target) as new:
+            row = old.read(SHEET)[old.read(SHEET).index(b'<row r="21"') :].partition(b"</row>")[0]
+            assert row.count(b"<c ") == 12
+            assert row in new.read(SHEET)
+
+
 @pytest.mark.parametrize("name", ["table", "slicers"])
 def test_write_results_when_the_rows_are_a_table_then_it_takes_the_results_in(
     tmp_path: Path, name: str

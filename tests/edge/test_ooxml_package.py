@@ -182,6 +182,22 @@ def test_write_archive_when_sizes_follow_the_data_then_they_stand_in_the_copys_h
             assert copied_unchanged(old, new, {"b.xml"})
 
 
+def test_write_archive_when_sizes_are_written_long_then_short_in_the_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = tmp_path / "source.zip", tmp_path / "target.zip"
+    with monkeypatch.context() as patched, zipfile.ZipFile(source, "w") as archive:
+        patched.setattr(zipfile, "ZIP64_LIMIT", 10)
+        archive.writestr("a.xml", b"<a/>" * 100)
+        archive.close()
+    with zipfile.ZipFile(source) as old:
+        assert old.getinfo("a.xml").extra
+        write_archive(old, target, {}, {})
+        with zipfile.ZipFile(target) as new:
+            assert new.read("a.xml") == b"<a/>" * 100
+            assert new.getinfo("a.xml").extra == b""
+
+
 def test_rewrite_when_a_member_is_damaged_then_it_is_copied_with_its_damage(
     tmp_path: Path, source: Path
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from batchreset.model import Status
+from batchreset.model import Column, Columns, Status
 from batchreset.ooxml.archive import write_archive
 from batchreset.report import sidecar, workbook
 from batchreset.report.files import write_all
@@ -20,7 +20,7 @@ from batchreset.report.workbook import write_results
 from batchreset.sheet.raw import CellKind, RawCell, RawRow, RawSheet
 from batchreset.sheet.reader import Book
 from batchreset.text import Text
-from tests.makers.books import rewrite
+from tests.makers.books import raw_book, rewrite
 from tests.makers.rich import rich_books
 from tests.unit.report.build import make_input, of_each_status, opened, report, result, values
 
@@ -172,8 +172,8 @@ DAMAGE: dict[str, Callable[[Path, Path], None]] = {
     "a result gone": in_the_sheet(b">failed</t></is></c>", b"></t></is></c>"),
     "a comment": in_the_sheet(b"</row>", b"</row><!-- c -->"),
     "a row more": in_the_sheet(b"</sheetData>", b'<row r="99"/></sheetData>'),
-    "what is behind": in_the_sheet(b"<pageMargins", b"<pageMargin"),
-    "what is before": in_the_sheet(b"<sheetFormatPr", b"<sheetFormatP"),
+    "what is behind": in_the_sheet(b"<pageMargins", b"<pageMarginx"),
+    "what is before": in_the_sheet(b"<sheetFormatPr", b"<sheetFormatPx"),
     "no XML": in_the_sheet(b"</worksheet>", b""),
     "another part": lambda raw, target: rewrite_packed(raw, target, {"xl/theme/theme1.xml": b"<theme/>"}),
     "its looks": lambda raw, target: rewrite_packed(raw, target, {"xl/styles.xml": b"<styles/>"}),
@@ -198,6 +198,26 @@ def test_write_results_when_the_copy_does_not_read_back_then_it_is_not_used(
     assert written.refusal is not None
     assert opened(target)["E2"].value == "succeeded"
     assert opened(target)["N2"].value == 2
+
+
+ODD = (
+    '<row r="1"><c r="A1" t="inlineStr"><is><t>SN</t></is></c></row>'
+    '<row r="2"><c r="A2" t="inlineStr"><is><t>SN2</t></is></c><c r="M2" s="0"/><!-- {} --><extLst/></row>'
+)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [("SN2", "SN3"), ("M2", "N2"), ("{}", "!"), ("<extLst/>", ""), (">succeeded<", ">failed<"), ("", "")],
+)
+def test_write_results_when_a_copied_row_is_odd_then_it_is_read_back_all_the_same(
+    tmp_path: Path, target: Path, monkeypatch: pytest.MonkeyPatch, change: tuple[str, str]
+) -> None:
+    source = raw_book(tmp_path / "odd.xlsx", ODD)
+    old, new = change
+    monkeypatch.setattr(workbook, "write_archive", tamper(in_the_sheet(old.encode(), new.encode())))
+    job = report([result(2, "SN2")], source, columns=Columns(Column(1, "A", "SN")))
+    assert write_results(job, ENGLISH, source, target).copied == (old == new)
 
 
 def test_write_results_when_nothing_goes_wrong_then_the_copy_is_used(

@@ -19,12 +19,13 @@ import pytest
 
 pytest.importorskip("resource", reason="Windows tells no peak of memory this way")
 
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
+"""Without a line from the worker, which itself ends at a copy that takes 20 s of the processor."""
 MOST_BYTES = 1 << 30
 
 
 def lines(stream: IO[str]) -> Iterator[str]:
-    """The stream's lines, each within the time a sheet may take; the first has the imports in it."""
+    """The stream's lines as they come."""
     come: queue.Queue[str] = queue.Queue()
 
     def listen() -> None:

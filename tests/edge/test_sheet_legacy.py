@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,11 @@ def test_workbook_when_it_unfolds_to_gigabytes_then_it_is_refused(
         ('print(\'{"refused": "password"}\')', "sheet-encrypted"),
         ('print(\'{"refused": "memory"}\')', "sheet-too-large"),
         ("import time; time.sleep(60)", "sheet-slow"),
+        pytest.param(
+            "import os, signal; os.kill(os.getpid(), signal.SIGXCPU)",
+            "sheet-slow",
+            marks=pytest.mark.skipif(not hasattr(signal, "SIGXCPU"), reason="Windows has no such limit"),
+        ),
     ],
 )
 def test_child_when_it_ends_badly_then_the_file_is_told_as_what_it_is(

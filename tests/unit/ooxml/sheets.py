@@ -85,9 +85,9 @@ def _cell(draw: st.DrawFn, p: str, column: int, number: int, *, says: bool) -> s
     return f"<{p}c{where}{style}>{content}</{p}c>"
 
 
-def texted(p: str, cells: Mapping[tuple[int, int], str]) -> dict[tuple[int, int], bytes]:
+def texted(p: str, cells: Mapping[tuple[int, int], str]) -> dict[tuple[int, int], str]:
     """New cells as markup."""
     return {
-        (row, column): f'<{p}c r="{letter(column)}{row}" s="1"><{p}v>{text}</{p}v></{p}c>'.encode()
+        (row, column): f'<{p}c r="{letter(column)}{row}" s="1"><{p}v>{text}</{p}v></{p}c>'
         for (row, column), text in cells.items()
     }

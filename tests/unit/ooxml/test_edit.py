@@ -21,7 +21,7 @@ FAR = Focus(20, 1)
 
 def edited(
     xml: bytes,
-    new: Mapping[int, Mapping[int, bytes]],
+    new: Mapping[int, Mapping[int, str]],
     columns: tuple[int, ...],
     focus: Focus = FAR,
     new_row: NewRow | None = None,
@@ -37,7 +37,7 @@ def edited(
     return b"".join(editor.stream(io.BytesIO(xml)))
 
 
-NEW = b'<c r="D2"><v>1</v></c>'
+NEW = '<c r="D2"><v>1</v></c>'
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_edited_when_there_are_old_cells_in_the_columns_then_replaced_or_left_ou
     xml = sheet_xml(old.format('<c r="D1"><v>4</v></c><c r="E1"><v>5</v></c>'))
     for focus in (FAR, Focus(20, 1, 4, 5)):
         assert edited(xml, {1: {}}, (4, 5), focus) == sheet_xml(old.format(""))
-        new = {1: {4: b'<c r="D1"/>', 5: b""}}
+        new = {1: {4: '<c r="D1"/>', 5: ""}}
         assert edited(xml, new, (4, 5), focus) == sheet_xml(old.format('<c r="D1"/>'))
 
 
@@ -93,13 +93,13 @@ def test_edited_when_there_are_old_cells_in_the_columns_then_replaced_or_left_ou
 )
 def test_edited_when_a_row_is_new_then_behind_the_one_above(rows: str, number: int) -> None:
     cell = f'<c r="D{number}"><v>1</v></c>'
-    made = edited(sheet_xml(rows.format("")), {}, (4,), new_row=NewRow(number, {4: cell.encode()}))
+    made = edited(sheet_xml(rows.format("")), {}, (4,), new_row=NewRow(number, {4: cell}))
     assert made == sheet_xml(rows.format(f'<row r="{number}">{cell}</row>'))
 
 
 def test_edited_when_the_sheet_has_no_rows_at_all_then_it_is_opened_for_a_new_one() -> None:
     xml = sheet_xml("", prefix="x:").replace(b"<x:sheetData></x:sheetData>", b"<x:sheetData/>")
-    new = NewRow(1, {4: b'<x:c r="D1"/>'})
+    new = NewRow(1, {4: '<x:c r="D1"/>'})
     assert edited(xml, {}, (4,), new_row=new) == sheet_xml('<x:row r="1"><x:c r="D1"/></x:row>', prefix="x:")
     assert edited(xml, {}, (4,)) == xml
 
@@ -107,7 +107,7 @@ def test_edited_when_the_sheet_has_no_rows_at_all_then_it_is_opened_for_a_new_on
 def test_edited_when_a_chunk_ends_anywhere_then_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="2" spans="1:1"/><row r="3"><c r="A3"/></row >'
     xml = sheet_xml(rows, head="<dimension ref='A1'/>", tail="<pageMargins/>")
-    new = {1: {4: b'<c r="D1"/>'}, 2: {4: NEW}, 3: {4: b'<c r="D3"/>'}}
+    new = {1: {4: '<c r="D1"/>'}, 2: {4: NEW}, 3: {4: '<c r="D3"/>'}}
     whole = edited(xml, new, (4,))
     for size in range(1, 40):
         for module in ("markup", "scan", "edit"):
@@ -136,7 +136,7 @@ def test_edited_when_any_sheet_then_new_cells_are_in_their_places_and_all_others
         if texts.draw(st.booleans())
     }
     markup = texted(prefix, wanted)
-    new = {row: {column: markup.get((row, column), b"") for column in ours} for row in rows & there}
+    new = {row: {column: markup.get((row, column), "") for column in ours} for row in rows & there}
     after = cells_in(edited(xml, new, ours, focus))
     before = {at: cell for at, cell in cells_in(xml).items() if at[0] not in new or at[1] not in columns}
     assert after == before | {at: ("1", text) for at, text in wanted.items()}

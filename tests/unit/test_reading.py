@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from batchreset.model import Job
-from batchreset.prepare import Order, as_read_before, kept_reading
+from batchreset.prepare import Order
+from batchreset.reading import as_read_before, kept_reading
 from batchreset.settings import Settings
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
