@@ -23,7 +23,10 @@ SheetFile = Annotated[Path, typer.Argument(metavar="SHEET", help=help_text(msg("
 JobId = Annotated[str, typer.Argument(metavar="JOB", help=help_text(msg("The job's id.")))]
 MaybeJob = Annotated[
     str | None,
-    typer.Argument(metavar="[JOB|RESULTS.xlsx]", help=help_text(msg("A job's id, or its results.xlsx."))),
+    typer.Argument(
+        metavar="[JOB|RESULTS.xlsx|TODO.xlsx]",
+        help=help_text(msg("A job's id, its results.xlsx, or its todo.xlsx, mended.")),
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help=help_text(msg("Send without asking.")))]
 Json = Annotated[bool, typer.Option("--json", help=help_text(msg("Print one JSON object on stdout.")))]

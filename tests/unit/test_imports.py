@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "batchreset"
 IO = {"aiohttp", "pandas", "openpyxl", "sqlite3", "asyncio", "time", "random", "logging", "os", "socket"}
 UI = {"typer", "rich", "batchreset.cli"}
 READING = {f"batchreset.sheet.{name}" for name in ("reader", "container", "load", "origin")}
-RECIPE = ("job.py", "prepare.py", "sending.py", "resolving.py", "checkup.py")
+RECIPE = ("job.py", "prepare.py", "sending.py", "resolving.py", "mending.py", "checkup.py")
 JOINING = {"batchreset.job", "batchreset.prepare", "batchreset.sending"}
 EDGES = {"batchreset.ledger.sqlite", "batchreset.service.transport", *JOINING, *READING}
 
@@ -33,6 +33,7 @@ PURE = [
     "dispatch/breaker.py",
     "dispatch/ports.py",
     "ledger/port.py",
+    "mended/match.py",
     "report/facts.py",
     "report/explain.py",
     "report/columns.py",
@@ -52,6 +53,7 @@ MUST_NOT: dict[str, set[str]] = {
     "service": {"sqlite3", "pandas", "openpyxl", "batchreset.ledger", "batchreset.dispatch", *UI},
     "ledger": {"aiohttp", "pandas", "openpyxl", "batchreset.report", "batchreset.dispatch", *UI},
     **dict.fromkeys(RECIPE, UI),
+    "mended/workbook.py": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.plan", *UI},
     "anchoring.py": {"sqlite3", "batchreset.ledger", *JOINING, *UI},
     "simulator": {"sqlite3", "batchreset.ledger", "batchreset.dispatch", "batchreset.plan", *UI},
 }
