@@ -108,3 +108,37 @@ InPlace = Annotated[
 Simulate = Annotated[
     bool, typer.Option("--simulate", help=help_text(msg("Rehearse on the built-in simulator.")))
 ]
+Canary = Annotated[
+    int | None,
+    typer.Option(
+        "--canary",
+        metavar="N",
+        min=1,
+        help=help_text(msg("Send the first N rows, then ask before the rest (without a terminal: stop).")),
+    ),
+]
+WaveBy = Annotated[
+    str | None,
+    typer.Option(
+        "--wave-by",
+        metavar="HEADER",
+        help=help_text(msg("Send site by site, by the text of this column, and ask in between.")),
+    ),
+]
+WavePause = Annotated[
+    float | None,
+    typer.Option(
+        "--wave-pause",
+        metavar="S",
+        min=0,
+        help=help_text(msg("Wait S seconds between waves instead of asking.")),
+    ),
+]
+Notify = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--notify",
+        metavar="mailto:ADDRESS|https://WEBHOOK",
+        help=help_text(msg("Tell of a job's end: counts, no contacts; may be given again.")),
+    ),
+]

@@ -25,6 +25,7 @@ from batchreset.cli.setup import (
     order_of,
     settings_of,
 )
+from batchreset.cli.waves import Steps, steps_of
 from batchreset.errors import UsageError
 from batchreset.text import msg
 
@@ -49,13 +50,13 @@ def run(
         from batchreset.prepare import prepare_new
         from batchreset.world import World
 
-        settings, order = settings_of(flags), order_of(flags)
+        settings, order, steps = settings_of(flags), order_of(flags), steps_of(flags)
         out.speak(settings.lang)
         credentials = None if flags.simulate else credentials_of(settings)
         world = World()
         with opened(ledger_path(settings), settings) as book:
             prepared = prepare_new(sheet, order, settings, book, world, to_send=True)
-            finished = send(out, prepared, book, credentials, world, yes=yes)
+            finished = send(out, prepared, book, credentials, world, yes=yes, steps=steps)
         raise typer.Exit(tell(out, finished))
 
 
@@ -69,19 +70,27 @@ def rerun(
 ) -> None:
     """What is left of a job; with no argument, of every open job that has something due."""
     with command(flags.lang, as_json=as_json) as out:
-        settings, order = gathered(flags), order_of(flags)
+        settings, order, steps = gathered(flags), order_of(flags), steps_of(flags)
         out.speak(settings.lang)
         if flags.output is not None:
             order = replace(order, output=settings.output)
         if job is None:
             from batchreset.cli.due import rerun_all
 
+            if steps:
+                raise UsageError(
+                    "wave-options",
+                    msg("--canary and --wave-by are for one job."),
+                    msg("Name the job (`batchreset jobs`), or leave them out."),
+                )
             raise typer.Exit(rerun_all(out, settings, order, yes=yes))
-        finished = _rerun_one(out, job, settings, order, yes=yes)
+        finished = _rerun_one(out, job, settings, order, steps, yes=yes)
         raise typer.Exit(tell(out, finished))
 
 
-def _rerun_one(out: Output, job_or_file: str, settings: Settings, order: Order, *, yes: bool) -> Finished:
+def _rerun_one(
+    out: Output, job_or_file: str, settings: Settings, order: Order, steps: Steps, *, yes: bool
+) -> Finished:
     from batchreset.prepare import prepare_rerun
     from batchreset.world import World
 
@@ -100,7 +109,7 @@ def _rerun_one(out: Output, job_or_file: str, settings: Settings, order: Order, 
     world = World()
     with opened(path, settings) as book, _source(out, named, job, order, settings, book) as source:
         prepared = prepare_rerun(job, source, order, settings, book, world)
-        return send(out, prepared, book, credentials, world, yes=yes)
+        return send(out, prepared, book, credentials, world, yes=yes, steps=steps)
 
 
 @contextmanager
