@@ -21,6 +21,7 @@ from batchreset.errors import (
     UsageError,
 )
 from batchreset.model import DONE, Job, Status
+from batchreset.signals import interrupts
 from batchreset.text import msg
 
 if TYPE_CHECKING:
@@ -64,7 +65,11 @@ def rerun_all(out: Output, settings: Settings, order: Order, *, yes: bool) -> in
             _show(out, ready)
         due = found.due
         confirm(out, sum(len(ready.plan.to_send) for ready in due), yes=yes)
-        finished, stopped = conduct_all(out, due, book, login_of(due), worlds)
+        login = login_of(due)
+        with (
+            interrupts() as signals
+        ):  # one that comes between two runs, or while files are written, is not lost
+            finished, stopped = conduct_all(out, due, book, login, worlds, halted=lambda: signals.count > 0)
     worst = worst_of([*(error for _, error in found.left), stopped])
     codes = [0, *(one.exit_code for one in finished)]
     if len(due) < len(found.ready):
@@ -120,7 +125,7 @@ def conduct_all(
     login: Credentials | None,
     worlds: Worlds,
     *,
-    halted: Callable[[], bool] = lambda: False,
+    halted: Callable[[], bool],
 ) -> tuple[list[Finished], BatchresetError | None]:
     """Send job after job; what came of each, and the worst that kept one from being run.
 
@@ -131,7 +136,7 @@ def conduct_all(
     worst: BatchresetError | None = None
     for ready in due:
         if halted():
-            return finished, worst_of([worst, _stopped()])
+            return finished, _stopped()
         try:
             world = worlds[ready.settings.endpoint]
             done = conduct(out, ready, book, None if ready.job.simulated else login, world)
@@ -141,9 +146,6 @@ def conduct_all(
             if error.exit_code >= ENDS_ALL and error.code != "sheet-held":
                 break
             continue
-        except KeyboardInterrupt:  # between two runs: what is finished is told all the same
-            worst = _stopped()
-            break
         finished.append(done)
         if done.exit_code >= ENDS_ALL:
             break

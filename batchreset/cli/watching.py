@@ -137,8 +137,6 @@ class Watch:
             and stopped.code != "sheet-held"
         ):
             raise stopped
-        if any(one.exit_code == INTERRUPTED for one in finished):
-            self.signals.count += 1  # the run heard it, and had the signals to itself
         return Round(sent=bool(finished), fruitless=_fruitless(due, finished, stopped))
 
     def _fitting(self, ready: Prepared, until: datetime | None) -> Prepared:
