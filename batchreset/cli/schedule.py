@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -155,8 +156,7 @@ def _install(kind: Kind, files: dict[str, str]) -> None:
     if kind is Kind.SYSTEMD:
         _unit_folder().mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
-            text = content.encode()
-            replace_file(Path(name), lambda to, text=text: to.write_bytes(text))  # type: ignore[misc]  # bound
+            replace_file(Path(name), partial(_write, content))
         _system("systemctl", "--user", "daemon-reload")
         _system("systemctl", "--user", "enable", "--now", f"{NAME}.timer")
     elif kind is Kind.CRON:
@@ -167,6 +167,10 @@ def _install(kind: Kind, files: dict[str, str]) -> None:
         path = state_folder() / f"{NAME}.xml"
         path.write_text(files[f"{NAME}.xml"], "utf-16")
         _system("schtasks", "/Create", "/TN", NAME, "/XML", str(path), "/F")
+
+
+def _write(content: str, path: Path) -> None:
+    path.write_text(content, "utf-8")
 
 
 def _remove(kind: Kind) -> None:
