@@ -19,11 +19,12 @@ from batchreset.errors import BatchresetError, LedgerError, UsageError
 from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.model import DONE, Job, JobReport, Stop, Table
-from batchreset.prepare import Order, Prepared, input_of, read_sheet, runs_of
+from batchreset.prepare import Order, Prepared, as_read_before, input_of, read_sheet, runs_of
 from batchreset.report.explain import Ending
 from batchreset.report.facts import Grounds, make_report
-from batchreset.report.files import Files, check_writable, write_all
+from batchreset.report.files import Files, write_all
 from batchreset.report.log import RunLog
+from batchreset.report.ready import check_replaceable, check_writable, room_for
 from batchreset.sending import Credentials, dispatch
 from batchreset.service.codes import load_table
 from batchreset.settings import Settings
@@ -58,12 +59,20 @@ def execute(
     Raises:
         LedgerError: the sheet is being run already, or the ledger failed before anything was sent.
     """
-    check_writable(prepared.job.output_dir)
+    _check_room(prepared)
     try:
         ledger.locks.hold_sheet(prepared.job.input_path, job=prepared.job.id, since=world.now())
         return _run(prepared, ledger, credentials, world, observers)
     finally:
         ledger.locks.release()
+
+
+def _check_room(prepared: Prepared) -> None:
+    """What would keep the reports from being written is found before anything is sent, if it can be."""
+    table = prepared.table
+    check_writable(prepared.job.output_dir, room_bytes=room_for(table.path, len(table.rows)))
+    if prepared.order.in_place:
+        check_replaceable(prepared.job.input_path)
 
 
 def _run(
@@ -152,7 +161,7 @@ def report_again(
         SheetError: neither the input nor its `results.xlsx` can be read.
     """
     ledger.recover(world.now())
-    order = Order(sheet=job.sheet, columns=dict(job.columns))
+    order, settings = as_read_before(Order(), settings, job)
     table = read_sheet(input_of(job, runs_of(job, ledger)), order, settings)
     report = _report(job, table, settings, ledger, world)
     return _write(report, table, settings, exit_code=_of_rows(report), in_place=in_place)

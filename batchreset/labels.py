@@ -7,7 +7,7 @@ from batchreset.model import Table
 from batchreset.sheet.aliases import header_key
 from batchreset.sheet.clean import clean
 from batchreset.sheet.raw import RawRow, index_of
-from batchreset.sheet.reader import read_workbook
+from batchreset.sheet.reader import open_book
 from batchreset.text.messages import msg
 
 
@@ -17,7 +17,8 @@ def labels_of(table: Table, column: str) -> dict[int, str]:
     Raises:
         UsageError: the sheet has no such column, or several.
     """
-    raw = next(sheet for sheet in read_workbook(table.path) if sheet.name == table.sheet)
+    with open_book(table.path) as book:
+        raw = book.whole(table.sheet)
     rows = {row.number: row for row in raw.rows}
     header = rows.get(table.header_row, RawRow(0, ()))
     texts = {index: cell.text for index, cell in enumerate(header.cells, 1) if header_key(cell.text)}

@@ -26,7 +26,7 @@ def mended_sheet(
         UsageError: the job's folder can't be written.
     """
     asked = replace(order, sheet=order.sheet or job.sheet, columns=order.columns or dict(job.columns))
-    base = read_sheet(input_of(job, runs_of(job, ledger)), asked, settings)
+    base = read_sheet(_base_of(job, ledger), asked, settings)
     folder = job.output_dir if order.output is None else (order.output / job.id).absolute()
     listed = _read_list(todo, asked, settings)
     mended = mend(listed, base, folder)
@@ -39,11 +39,18 @@ def mended_sheet(
             mended.sheet.unlink(missing_ok=True)
 
 
+def _base_of(job: Job, ledger: SqliteLedger) -> Path:
+    """The sheet that takes the mends in: of a list that is no workbook, the job's results."""
+    path = input_of(job, runs_of(job, ledger))
+    results = job.output_dir / "results.xlsx"
+    return path if path.suffix.lower() in (".xlsx", ".xlsm") or not results.exists() else results
+
+
 def _read_list(todo: Path, asked: Order, settings: Settings) -> Table:
     """The list, whatever its sheet is called now; among several, the one called as the job's."""
     try:
-        return read_sheet(todo, replace(asked, sheet=None), settings)
+        return read_sheet(todo, replace(asked, sheet=None, header_row=None), settings)
     except SheetError as error:
         if error.code != "sheets-several":
             raise
-        return read_sheet(todo, asked, settings)
+        return read_sheet(todo, replace(asked, header_row=None), settings)

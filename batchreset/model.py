@@ -147,6 +147,10 @@ class Table:
     rows: tuple[Row, ...]
     ignored: tuple[int, ...] = ()
     notes: tuple[Message, ...] = ()
+    hidden: tuple[int, ...] = ()
+    """Numbers of the data rows that nobody sees in the sheet: hidden, or left out by a filter."""
+    skipped: tuple[int, ...] = ()
+    """Those of them that are not among `rows`, because that was asked for."""
 
 
 class AttemptState(StrEnum):
@@ -344,7 +348,8 @@ class Job:
     endpoint: str
     operator: str
     columns: tuple[tuple[str, str], ...] = ()
-    """Headers given with `--column`, kept for a re-run: (field, header)."""
+    """How the sheet is read, kept for a re-run: (field, header) as given with `--column`, and other
+    options of reading by their names (`prepare.kept_reading`)."""
 
 
 @dataclass(frozen=True, slots=True)

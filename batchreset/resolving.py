@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from batchreset.errors import UsageError
 from batchreset.ledger.port import Resolved
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.model import Attempt, AttemptState, Job, Resolution, sn_key
-from batchreset.prepare import Order, input_of, read_sheet, runs_of
+from batchreset.prepare import Order, as_read_before, input_of, read_sheet, runs_of
 from batchreset.report.answers import read_answers, said
 from batchreset.settings import Settings
 from batchreset.text.messages import msg
@@ -19,7 +19,7 @@ from batchreset.world import World
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A terminal whose last call got no answer, and what was said of that call already."""
+    """A terminal whose last call, or the job's own last one to it, got no answer; and what was said of it."""
 
     sn: str
     attempt: Attempt
@@ -32,25 +32,27 @@ class Lost:
 def lost_calls(job: Job, settings: Settings, ledger: SqliteLedger, world: World) -> list[Lost]:
     """The terminals of a job's sheet, and those it has sent to, whose last call got no answer.
 
-    In the sheet's order; also where that call was another job's.
+    In the sheet's order; also where that call was another job's, or where only the job's own was lost.
 
     Raises:
         SheetError: the job's sheet can't be read.
     """
     ledger.recover(world.now())
-    order = Order(sheet=job.sheet, columns=dict(job.columns))
-    table = read_sheet(input_of(job, runs_of(job, ledger)), order, settings)
+    order, reading = as_read_before(Order(), settings, job)
+    table = read_sheet(input_of(job, runs_of(job, ledger)), order, reading)
     history = ledger.history((row.sn for row in table.rows if row.sn), of_job=job.id)
     in_order = dict.fromkeys([*(sn_key(row.sn) for row in table.rows if row.sn), *history])
-    lost = (_lost(history.get(key, ())) for key in in_order)
+    lost = (_lost(history.get(key, ()), job.id) for key in in_order)
     return [one for one in lost if one is not None]
 
 
-def _lost(history: tuple[Attempt, ...]) -> Lost | None:
+def _lost(history: Sequence[Attempt], job: str) -> Lost | None:
+    """What blocks a terminal for the job: the last call of all, or its own last, without an answer."""
     telling = [attempt for attempt in history if attempt.state is not AttemptState.UNPROCESSED]
-    if not telling or telling[-1].state is not AttemptState.UNKNOWN:
-        return None
-    return Lost(telling[-1].sn, telling[-1])
+    own = [attempt for attempt in telling if attempt.job == job]
+    last = [*telling[-1:], *own[-1:]]
+    lost = [Lost(attempt.sn, attempt) for attempt in last if attempt.state is AttemptState.UNKNOWN]
+    return next((one for one in lost if not one.settled), lost[0] if lost else None)
 
 
 def answers_in(workbook: Path, job: Job, settings: Settings) -> dict[str, Resolution]:
@@ -60,7 +62,8 @@ def answers_in(workbook: Path, job: Job, settings: Settings) -> dict[str, Resolu
         SheetError: it can't be read.
         UsageError: a cell holds something else than a status or an answer.
     """
-    table = read_sheet(workbook, Order(columns=dict(job.columns)), settings)
+    order, reading = as_read_before(Order(), settings, job)
+    table = read_sheet(workbook, replace(order, sheet=None, header_row=None), reading)
     return said(read_answers(workbook, table))
 
 

@@ -20,6 +20,7 @@ from batchreset.service.client import ResetClient
 from batchreset.service.codes import CodeTable
 from batchreset.service.token import ReadyToken, TokenKeeper
 from batchreset.service.transport import Transport
+from batchreset.service.trust import tls_for
 from batchreset.service.wire import Answer, AppCredentials, Request
 from batchreset.signals import Interrupts
 from batchreset.text.messages import msg
@@ -62,6 +63,7 @@ async def dispatch(
         settings.endpoint,
         timeout_s=settings.timeout,
         connections=settings.concurrency + 1,
+        tls=tls_for(settings.endpoint, settings.ca_file),
         clock=world.clock if settings.clock == "service" else None,
     ) as transport:
         dispatcher = Dispatcher(

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from batchreset.errors import UsageError
 from batchreset.model import Rules
@@ -20,6 +20,14 @@ from batchreset.text.messages import msg
 MAINLAND: Final = "https://api.meeting.huaweicloud.com"
 """The default endpoint; the international site is https://api-intl.meeting.huaweicloud.com (facts.md §7)."""
 SECRETS: Final = ("app_key", "access_token", "smtp_password", "notify_secret")
+
+
+def _listed(value: object) -> object:
+    """One text with commas, as an environment variable holds it, stands for several."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Listed = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 
 class Settings(BaseModel):
@@ -46,6 +54,10 @@ class Settings(BaseModel):
     """Whose time the quota is counted by; this machine's only where a proxy keeps the service's from us."""
     country: str = "chinaPR"
     """The service's country value for mobiles whose row names none (facts.md §6)."""
+    allow_domains: Listed = ()
+    """Domains that e-mail addresses may have; none: any."""
+    allow_countries: Listed = ()
+    """Countries that mobile numbers may have, by value, ISO code or name; none: any."""
     quota_calls: int = Field(default=5, ge=1)
     """Attempts a terminal has in a window; fewer leaves a reserve for resets by hand."""
     quota_window_hours: float = Field(default=24.0, gt=0, le=24 * 365, allow_inf_nan=False)
@@ -58,6 +70,8 @@ class Settings(BaseModel):
     """Terminals whose codes one mobile or e-mail gets in a run without a person's word (`plan.guards`)."""
     codes: Path | None = None
     """A file that extends or overrides the table of the service's codes."""
+    ca_file: Path | None = None
+    """Certificates (PEM) to trust beside the system's: a simulator's, or those of the site's TLS proxy."""
 
     notify: str = ""
     """Who is told of a job's end: `mailto:` and webhook addresses with blanks between them."""
@@ -88,9 +102,14 @@ class Settings(BaseModel):
 
         The address of a webhook may hold a secret, and that of a person is nobody else's business.
         """
-        values = {name: value for name, value in self if value not in (None, "")}
-        hidden = {name for name, value in values.items() if isinstance(value, SecretStr)} | {"notify"}
-        return {name: "(set)" if name in hidden else str(value) for name, value in values.items()}
+        values = {name: value for name, value in self if value not in (None, "", ())}
+        return {name: "(set)" if name == "notify" else _shown(value) for name, value in values.items()}
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return "(set)"
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def with_values(settings: Settings, **values: object) -> Settings:

@@ -42,7 +42,8 @@ def send(
     A simulated job brings its own credentials.
 
     Raises:
-        NotConfirmedError: a guard refused the plan, or it was not confirmed; nothing was sent.
+        NotConfirmedError: a guard refused the plan, hidden rows are in it, or it was not confirmed; nothing
+            was sent.
     """
     from batchreset.prepare import prepare_rerun
 
@@ -70,10 +71,12 @@ def guard(prepared: Prepared) -> None:
     """Whether the plan may be confirmed at all.
 
     Raises:
-        NotConfirmedError: it is surprising in a way that no `--accept` has named.
+        NotConfirmedError: hidden rows are in it, or it is surprising in a way that no `--accept` has named.
     """
     from batchreset.plan.guards import refusal
+    from batchreset.prepare import refuse_hidden
 
+    refuse_hidden(prepared)
     error = refusal(prepared.surprises, prepared.order.accepted)
     if error is not None:
         raise error

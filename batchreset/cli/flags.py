@@ -33,6 +33,11 @@ class Flags:
     lang: o.Lang = None
     sheet_name: o.SheetName = None
     column: o.ColumnHeaders = None
+    header_row: o.HeaderRow = None
+    hidden_rows: o.HiddenRows = None
+    first_contact: o.FirstContact = False
+    allow_domain: o.AllowDomain = None
+    allow_country: o.AllowCountry = None
     in_place: o.InPlace = False
     simulate: o.Simulate = False
     canary: o.Canary = None

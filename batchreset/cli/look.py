@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
@@ -11,7 +11,6 @@ from batchreset.cli.flags import Flags, takes_flags
 from batchreset.cli.output import Output, command
 from batchreset.cli.setup import (
     as_job_left_it,
-    columns_of,
     find_job,
     gathered,
     ledger_path,
@@ -25,23 +24,28 @@ if TYPE_CHECKING:
     from batchreset.model import Problem, Row, Table
 
 
-@takes_flags("sheet_name", "column", "lang")
+READING: Final = (
+    "sheet_name",
+    "column",
+    "header_row",
+    "hidden_rows",
+    "first_contact",
+    "allow_domain",
+    "allow_country",
+)
+"""How a sheet is read and judged."""
+
+
+@takes_flags("lang", *READING)
 def check(sheet: o.SheetFile, as_json: o.Json = False, *, flags: Flags) -> None:
     """Validate only: exit 0 when every row is good, 1 when some are not, 3 when none can be used."""
     with command(flags.lang, as_json=as_json) as out:
         from batchreset.cli.plans import show_findings, show_table
-        from batchreset.prepare import no_usable_row
-        from batchreset.sheet.load import load
+        from batchreset.prepare import no_usable_row, read_sheet
 
         settings = settings_of(flags)
         out.speak(settings.lang)
-        read = load(
-            sheet,
-            rules=settings.rules(),
-            sheet=flags.sheet_name,
-            columns=columns_of(flags.column),
-            default_country=settings.country,
-        )
+        read = read_sheet(sheet, order_of(flags), settings)
         usable, invalid, duplicate = _tally(read)
         code = 3 if not usable else (1 if invalid else 0)
         if as_json:
@@ -76,6 +80,9 @@ def _checked(out: Output, read: Table, code: int) -> dict[str, Any]:
         "rows": len(read.rows),
         "counts": {"usable": usable, "invalid": invalid, "duplicate": duplicate},
         "ignored": list(read.ignored),
+        "hidden": list(read.hidden),
+        "skipped": list(read.skipped),
+        "notes": [out.text(note) for note in read.notes],
         "findings": [_finding(out, row, p, "problem") for row in read.rows for p in row.problems]
         + [_finding(out, row, p, "note") for row in read.rows for p in row.notes],
         "exit_code": code,
@@ -101,9 +108,8 @@ def _finding(out: Output, row: Row, problem: Problem, weight: str) -> dict[str, 
     "again",
     "retry_unknown",
     "lang",
-    "sheet_name",
-    "column",
     "simulate",
+    *READING,
 )
 def plan(sheet: o.SheetFile, as_json: o.Json = False, *, flags: Flags) -> None:
     """What a run would do now; no call is made and no job is begun."""

@@ -93,7 +93,7 @@ def show_table(out: Output, table: Table) -> None:
         out.say(note)
     if table.ignored:
         rows = out.listed(str(row) for row in table.ignored)
-        out.say(msg("Ignored   rows {rows}: blank or totals", rows=rows))
+        out.say(msg("Ignored   rows {rows}: totals, signatures or the header again", rows=rows))
 
 
 def _columns(table: Table) -> Iterable[str]:
@@ -112,7 +112,7 @@ def show_findings(out: Output, rows: Iterable[Row]) -> None:
     rows = sorted(rows, key=lambda row: row.number)
     for heading, found in (
         (msg("Can't be used"), [p for row in rows for p in row.problems]),
-        (msg("Mended"), [p for row in rows for p in row.notes]),
+        (msg("Mended, or worth a look"), [p for row in rows for p in row.notes]),
     ):
         if found:
             out.say(msg("{heading}:", heading=heading))

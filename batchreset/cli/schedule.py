@@ -149,7 +149,7 @@ def _unit_folder() -> Path:
 
 def _install(kind: Kind, files: dict[str, str]) -> None:
     from batchreset.config import state_folder
-    from batchreset.report.files import replace_file
+    from batchreset.report.safe import replace_file
     from batchreset.schedule.render import NAME, without_ours
 
     state_folder().mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -50,6 +50,7 @@ def gathered(flags: Flags) -> Settings:
     }
     if flags.notify:
         given["notify"] = " ".join(flags.notify)
+    given |= {"allow_domains": flags.allow_domain, "allow_countries": flags.allow_country}
     if flags.simulate:
         if flags.endpoint is not None:
             raise UsageError(
@@ -80,6 +81,9 @@ def order_of(flags: Flags) -> Order:
         max_failures=max_failures_of(flags.max_failures),
         sheet=flags.sheet_name,
         columns=columns_of(flags.column),
+        header_row=flags.header_row,
+        hidden_rows=flags.hidden_rows.value if flags.hidden_rows else None,
+        first_contact=flags.first_contact,
         in_place=flags.in_place,
         simulate=flags.simulate,
         accepted=accepted_of(flags.accept),
@@ -210,9 +214,9 @@ def find_job(job_id: str, settings: Settings) -> tuple[Path, Job]:
         if not path.exists():
             continue
         with opened(path, settings) as ledger:
-            for job, _ in ledger.jobs():
-                if job.id == job_id:
-                    return path, job
+            known = ledger.job(job_id)
+            if known is not None:
+                return path, known[0]
     raise UsageError(
         "no-such-job",
         msg("No ledger here knows the job {job}.", job=job_id),

@@ -142,7 +142,8 @@ class Dispatcher:
                 self._weigh(*self._breaker.after_row(outcome))
                 return
             await self._kept(settling)
-            self._weigh(*self._breaker.after_call(outcome))
+            if outcome is not _HELD_UP:  # which says nothing of the service
+                self._weigh(*self._breaker.after_call(outcome))
             self._hold(outcome, tries)
             step = decide(outcome, tries)
             if isinstance(step, Done):
@@ -192,8 +193,8 @@ class Dispatcher:
         return token if waiting.through and not self._stopping else None
 
     async def _undisturbed(self, seconds: float) -> bool:
-        if seconds <= 0:
-            return True
+        if seconds <= 0 or self._stopping:
+            return not self._stopping
         with self._interruptible() as waiting:
             await self._ports.sleep(seconds)
         return waiting.through
@@ -234,6 +235,8 @@ class Dispatcher:
             if self._aborting:
                 return _NEVER_LEFT
             await self._ports.depart()
+            if self._ports.now() - attempt.opened_at > HELD_UP_MAX:
+                return _HELD_UP
             return await self._ports.send(attempt, contact, token)
         except asyncio.CancelledError:
             if not self._aborting:
@@ -279,6 +282,11 @@ class _Waiting:
 
 
 _NEVER_LEFT: Final = Outcome(AttemptState.UNPROCESSED, error_message="stopped before it left")
+HELD_UP_MAX: Final = timedelta(seconds=60)
+"""A call that has not left so long after its claim does not leave: the machine slept, or the process was
+stopped. Its quota is counted from the claim on if nobody is left to tell when it was processed, and the
+margin of that has no room for more."""
+_HELD_UP: Final = Outcome(AttemptState.UNPROCESSED, Advice.RETRY, error_message="held up before it left")
 
 
 def _internal(error: Exception) -> Stop:

@@ -189,17 +189,17 @@ def _given_up(history: Sequence[Attempt], claim: Claim, rules: Rules) -> list[At
     Not taken from the verdict, but found anew: of all others the index `attempt_once_in_job` stays true.
     """
     asking = claim.asking
-    last = next((a for a in reversed(history) if a.state is not AttemptState.UNPROCESSED), None)
+    own = [a for a in history if a.job == asking.job and a.state is not AttemptState.UNPROCESSED]
 
     def is_given_up(attempt: Attempt) -> bool:
-        if attempt.job != asking.job or attempt.state is not AttemptState.UNKNOWN or attempt.resolved:
+        if attempt.state is not AttemptState.UNKNOWN or attempt.resolved is not None:
             return False
-        if attempt is not last:
+        if attempt is not own[-1]:
             return True
         old = attempt.counts_from <= claim.at - rules.freshness
         return attempt.run != asking.run and (old or asking.wishes.retry_unknown)
 
-    return [attempt for attempt in history if is_given_up(attempt)]
+    return [attempt for attempt in own if is_given_up(attempt)]
 
 
 def _sent_again(connection: sqlite3.Connection, attempt: Attempt) -> bool:

@@ -6,7 +6,6 @@ Opening checks that the file is ours, of this version, and has its contact key; 
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
@@ -21,7 +20,7 @@ from batchreset.ledger.chain import check_head
 from batchreset.ledger.contacts import ContactKey, key_file, make_key, read_key
 from batchreset.ledger.head import is_behind, read_head, restored
 from batchreset.ledger.place import check_place
-from batchreset.ledger.seal import damaged
+from batchreset.ledger.seal import Sealer
 from batchreset.ledger.upgrade import upgrade
 from batchreset.ledger.writer import BATCH_MAX, ledger_error
 from batchreset.model import Rules
@@ -128,6 +127,7 @@ def _create(connection: sqlite3.Connection, path: Path, kind: str) -> ContactKey
     key = read_key(key_file(path)) or make_key(key_file(path))
     _make(connection, _schema())
     connection.executemany("INSERT INTO meta VALUES (?, ?)", [("kind", kind), ("key", key.fingerprint)])
+    _seal_rules(connection, key.sealer())
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
     return key
@@ -186,28 +186,37 @@ def _check(connection: sqlite3.Connection, path: Path, application: int, version
     if version == OLD_VERSION:
         upgrade(connection, key.sealer(), partial(_make, connection), _schema())
         connection.execute(f"PRAGMA user_version = {VERSION}")
-    _check_rules(connection, path)
+        _seal_rules(connection, key.sealer())
+    _check_rules(connection, path, key.sealer())
     check_head(connection, key.sealer())
     return key
 
 
-def _check_rules(connection: sqlite3.Connection, path: Path) -> None:
-    """See that no table, index or trigger was taken out; their texts may change without a new version."""
-    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
-    for statement in _schema():
-        made = re.search(r"^CREATE (?:UNIQUE )?(?:TABLE|INDEX|TRIGGER) (\w+)", statement, re.MULTILINE)
-        if made is not None and made[1] not in there:
-            raise LedgerError(
-                "ledger-damaged",
-                msg("The ledger {path} has lost its rule {name}.", path=path, name=made[1]),
-                msg("Restore it from a backup; send nothing for 24 hours after that."),
-            )
+def _seal_rules(connection: sqlite3.Connection, sealer: Sealer) -> None:
+    """Remember the tables, indexes and triggers just made, and what kind of terminals they are for."""
+    connection.execute("INSERT INTO meta VALUES ('rules', ?)", (_seal_of_rules(connection, sealer),))
+
+
+def _check_rules(connection: sqlite3.Connection, path: Path, sealer: Sealer) -> None:
+    kept = connection.execute("SELECT value FROM meta WHERE key = 'rules'").fetchone()
+    if kept != (_seal_of_rules(connection, sealer),):
+        raise LedgerError(
+            "ledger-damaged",
+            msg("The tables or the rules of the ledger {path} were changed or damaged.", path=path),
+            msg("Restore it from a backup; send nothing for 24 hours after that."),
+        )
+
+
+def _seal_of_rules(connection: sqlite3.Connection, sealer: Sealer) -> str:
+    parts = connection.execute(
+        "SELECT value FROM meta WHERE key = 'kind' UNION ALL"
+        " SELECT sql FROM (SELECT sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' ORDER BY type, name)"
+    )
+    return sealer.seal("rules", [part for (part,) in parts]).hex()
 
 
 def _is_real(connection: sqlite3.Connection) -> bool:
     ((kind,),) = connection.execute("SELECT value FROM meta WHERE key = 'kind'")
-    if kind not in KINDS.values():
-        raise damaged("meta", "kind")
     return bool(kind == KINDS[False])
 
 

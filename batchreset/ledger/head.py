@@ -58,7 +58,7 @@ class HeadNote:
         Raises:
             OSError: it can't be written.
         """
-        if self._noted_at is None or at - self._noted_at >= self.EVERY:
+        if self._noted_at is None or abs(at - self._noted_at) >= self.EVERY:  # abs: a first time may be wrong
             self.note(connection, at)
 
     def note(self, connection: sqlite3.Connection, at: datetime) -> None:

@@ -95,8 +95,11 @@ class Ledger(Protocol):
     def add_job(self, job: Job) -> None:
         """Keep a new job."""
 
-    def jobs(self) -> list[tuple[Job, list[Run]]]:
-        """Every job with its runs, oldest first."""
+    def job(self, job: str) -> tuple[Job, list[Run]] | None:
+        """A job by its id, with its runs, oldest first; None where there is none."""
+
+    def jobs(self, *, newest: int | None = None) -> list[tuple[Job, list[Run]]]:
+        """Every job, or so many of the newest, with its runs; both oldest first."""
 
     def begin_run(self, run: Run) -> None:
         """Keep a run that starts now; it is alive until its process ends (an OS lock, no time-out)."""

@@ -170,6 +170,18 @@ BEGIN
     SELECT RAISE(ABORT, 'rule: what an attempt was sent as does not change');
 END;
 
+-- A program of before the seals, still at work when the ledger was upgraded, must not spoil them.
+CREATE TRIGGER attempt_is_sealed_anew BEFORE UPDATE ON attempt
+WHEN OLD.seal = NEW.seal AND OLD.state <> NEW.state
+BEGIN
+    SELECT RAISE(ABORT, 'rule: what changes is sealed anew');
+END;
+
+CREATE TRIGGER run_is_sealed_anew BEFORE UPDATE ON run WHEN OLD.seal = NEW.seal
+BEGIN
+    SELECT RAISE(ABORT, 'rule: what changes is sealed anew');
+END;
+
 CREATE TRIGGER attempt_is_kept BEFORE DELETE ON attempt
 WHEN OLD.state = 'open'
     OR OLD.counts_from + (SELECT window_us FROM quota) >= coalesce((SELECT max(at) FROM forgetting), 0)

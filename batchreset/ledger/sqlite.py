@@ -147,12 +147,24 @@ class SqliteLedger:
         """See `ledger.port`."""
         self._writer.call(lambda connection: self._jobs.add_job(connection, job))
 
-    def jobs(self) -> list[tuple[Job, list[Run]]]:
+    def jobs(self, *, newest: int | None = None) -> list[tuple[Job, list[Run]]]:
         """See `ledger.port`."""
+        if newest is None:
+            return self._jobs_where("", "")
+        some = "(SELECT {} FROM job ORDER BY seq DESC LIMIT ?)"
+        return self._jobs_where(
+            f"WHERE seq IN {some.format('seq')}", f"WHERE job IN {some.format('id')}", newest
+        )
+
+    def job(self, job: str) -> tuple[Job, list[Run]] | None:
+        """See `ledger.port`."""
+        return next(iter(self._jobs_where("WHERE id = ?", "WHERE job = ?", job)), None)
+
+    def _jobs_where(self, of_jobs: str, of_runs: str, *values: object) -> list[tuple[Job, list[Run]]]:
         runs: dict[str, list[Run]] = {}
-        for run in self._jobs.read_runs(self._read(f"{SELECT_RUNS} ORDER BY seq")):
+        for run in self._jobs.read_runs(self._read(f"{SELECT_RUNS} {of_runs} ORDER BY seq", *values)):
             runs.setdefault(run.job, []).append(run)
-        jobs = self._jobs.read_jobs(self._read(f"{SELECT_JOBS} ORDER BY seq"))
+        jobs = self._jobs.read_jobs(self._read(f"{SELECT_JOBS} {of_jobs} ORDER BY seq", *values))
         return [(job, runs.get(job.id, [])) for job in jobs]
 
     def begin_run(self, run: Run) -> None:

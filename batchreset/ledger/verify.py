@@ -167,6 +167,6 @@ def _first_unfit_forgetting(connection: sqlite3.Connection) -> Broken | None:
         )
         if digest_of(record for (record,) in listed) != records:
             return Broken(seq, "forgetting", Fault.CHANGED)
-    stray = "SELECT min(record) FROM forgotten WHERE forgetting NOT IN (SELECT seq FROM forgetting)"
-    ((record,),) = connection.execute(stray)
-    return None if record is None else Broken(record, "forgetting", Fault.ADDED)
+    stray = "SELECT min(forgetting) FROM forgotten WHERE forgetting NOT IN (SELECT seq FROM forgetting)"
+    ((seq,),) = connection.execute(stray)
+    return None if seq is None else Broken(seq, "forgetting", Fault.REMOVED)

@@ -8,21 +8,34 @@ of what it holds, so that the same list given twice makes one file.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
-
-from openpyxl import load_workbook
+from typing import Final
 
 from batchreset.errors import SheetError
 from batchreset.mended.match import FIELDS, Edit, Entry, columns_by_field, match
 from batchreset.model import Row, Table
-from batchreset.report.columns import heading_positions
-from batchreset.report.excel import packed, put_text, quiet
-from batchreset.report.files import check_writable, replace_file
-from batchreset.sheet.raw import BLANK_CELL, RawRow
-from batchreset.sheet.reader import read_workbook
+from batchreset.ooxml.archive import write_archive
+from batchreset.ooxml.edit import Cells, SheetEdit, SheetEditor
+from batchreset.ooxml.errors import UneditableError
+from batchreset.ooxml.frame import cut
+from batchreset.ooxml.markup import Source, prefix_of
+from batchreset.ooxml.properties import set_properties
+from batchreset.ooxml.rows import cells_of
+from batchreset.ooxml.safety import refuse_harm
+from batchreset.ooxml.spots import NO_STYLE, RowSpot
+from batchreset.ooxml.texts import escaped, fit
+from batchreset.ooxml.verify import verify
+from batchreset.report.columns import OWN_PROPERTIES, heading_positions
+from batchreset.report.opened import OpenedSheet, open_sheet
+from batchreset.report.ready import check_writable
+from batchreset.report.safe import replace_file
+from batchreset.sheet.container import DAMAGE
+from batchreset.sheet.origin import JOB_PROPERTY, KIND_PROPERTY
+from batchreset.sheet.raw import BLANK_CELL, CellKind, RawCell, RawRow, letter
+from batchreset.sheet.reader import open_book
 from batchreset.text.messages import Message, joined, msg
 
 _NAMED: Final = 5
@@ -59,9 +72,10 @@ def mend(todo: Table, job: Table, folder: Path) -> Mended:
     if not matched.edits:
         return Mended(None, (), matched.notes)
     check_writable(folder)
-    content = _edited(job, todo, matched.edits)
     name = f"mended-{_digest(job.path, said, matched.edits)}{job.path.suffix.lower()}"
-    path, _ = replace_file(folder / name, lambda to: to.write_bytes(content))
+    path, _ = replace_file(
+        folder / name, lambda to: _place(job.path, job, said, matched.edits, to, folder.name)
+    )
     return Mended(path, matched.edits, matched.notes)
 
 
@@ -91,7 +105,8 @@ def _by_number(rows: Sequence[Row]) -> dict[int, Row]:
 
 
 def _entries(table: Table) -> list[Entry]:
-    raw = next(sheet for sheet in read_workbook(table.path) if sheet.name == table.sheet)
+    with open_book(table.path) as book:
+        raw = book.whole(table.sheet)
     cells = {row.number: row for row in raw.rows}
     columns = columns_by_field(table.columns)
     ours, sn = heading_positions(), table.columns.sn.index
@@ -153,28 +168,87 @@ def _ambiguous(todo: Table, refused: Sequence[Message]) -> SheetError:
     )
 
 
-def _edited(job: Table, todo: Table, edits: Iterable[Edit]) -> bytes:
-    """The job's workbook with the list's cells in it; a formula of the list goes in as its value."""
-    with quiet():
-        book = load_workbook(job.path, keep_vba=job.path.suffix.lower() == ".xlsm", rich_text=True)
-        values = load_workbook(todo.path, data_only=True)
-    target, source = book[job.sheet], values[todo.sheet]
-    own, theirs = columns_by_field(job.columns), columns_by_field(todo.columns)
+def _place(
+    path: Path, job: Table, said: Sequence[Entry], edits: Iterable[Edit], target: Path, name: str
+) -> None:
+    """Put the list's cells into a copy of the job's workbook, in which nothing else is changed."""
+    theirs = {entry.row.number: entry for entry in said}
+    changes: dict[int, dict[int, RawCell]] = defaultdict(dict)
+    own = columns_by_field(job.columns)
     for edit in edits:
-        to, of = own[edit.field], theirs[edit.field]
-        if to is None or of is None:
-            continue
-        _copy(source.cell(edit.from_row, of.index), target.cell(edit.row, to.index))
-    return packed(book)
+        column = own[edit.field]
+        cell = theirs[edit.from_row].cells[FIELDS.index(edit.field)]
+        if column is not None and cell is not None:
+            changes[edit.row][column.index] = cell
+    try:
+        with open_sheet(path, job) as sheet:
+            _write(sheet, changes, target, name)
+    except UneditableError as error:
+        raise _not_editable(path, error.why) from error
+    except DAMAGE as error:
+        raise _not_editable(path, msg("it is damaged")) from error
 
 
-def _copy(source: Any, cell: Any) -> None:
-    """Copy a value with its type; text stays text."""
-    cell.number_format = source.number_format
-    if source.data_type == "s":
-        put_text(cell, str(source.value))
-    else:
-        cell.value = source.value
+def _write(sheet: OpenedSheet, changes: Mapping[int, Mapping[int, RawCell]], target: Path, job: str) -> None:
+    refuse_harm(sheet.package, sheet.frame, sheet.entry.name)
+    columns = tuple(sorted({column for row in changes.values() for column in row}))
+    rows = _markup_of(sheet, changes)
+    prefix = prefix_of(sheet.scanned.data_tag).decode()
+
+    def cells(spot: RowSpot) -> Cells | None:
+        if spot.number not in changes:
+            return None
+        there = {cell.column: cell for cell in cells_of(rows[spot.number])}
+        made: dict[int, bytes] = {}
+        for column in columns:
+            found, new = there.get(column), changes[spot.number].get(column)
+            if new is not None:
+                style = found.raw.style if found else NO_STYLE
+                made[column] = _markup(f"{letter(column)}{spot.number}", new, style, prefix)
+            else:
+                made[column] = rows[spot.number][found.start : found.end] if found else b""
+        return made
+
+    set_properties(sheet.parts, OWN_PROPERTIES, {JOB_PROPERTY: job, KIND_PROPERTY: "results"})
+    edit = SheetEdit(columns, cells, *cut(sheet.frame))
+    editor = SheetEditor(sheet.scanned, edit)
+    member, small = sheet.package.member(sheet.entry.part), sheet.parts.done()
+    archive = sheet.package.archive
+    with archive.open(member) as part:
+        parts = {name: (content,) for name, content in small.items()}
+        write_archive(archive, target, {**parts, member.filename: editor.stream(part)}, {})
+    verify(archive, target, member.filename, sheet.scanned, edit, editor.written, small)
+
+
+def _markup_of(sheet: OpenedSheet, numbers: Collection[int]) -> dict[int, bytes]:
+    """The bytes of some rows."""
+    rows: dict[int, bytes] = {}
+    with sheet.package.open(sheet.entry.part) as part:
+        source = Source(part)
+        for spot in sheet.scanned.spots:
+            if spot.number in numbers:
+                source.skip(spot.start)
+                rows[spot.number] = source.take(spot.close)
+    return rows
+
+
+def _markup(ref: str, cell: RawCell, style: int, p: str) -> bytes:
+    """A cell: a number as a number, anything else as text, in the style that it had."""
+    tag = f'<{p}c r="{ref}"' + ("" if style == NO_STYLE else f' s="{style}"')
+    if cell.kind in (CellKind.BLANK, CellKind.FORMULA):
+        return f"{tag}/>".encode()
+    if cell.kind is CellKind.NUMBER:
+        return f"{tag}><{p}v>{cell.text}</{p}v></{p}c>".encode()
+    text = f'<{p}t xml:space="preserve">{escaped(fit(cell.text))}</{p}t>'
+    return f'{tag} t="inlineStr"><{p}is>{text}</{p}is></{p}c>'.encode()
+
+
+def _not_editable(path: Path, why: Message) -> SheetError:
+    return SheetError(
+        "todo-base",
+        msg("{file} can't take the list's rows in: {why}", file=path.name, why=why),
+        msg("Mend the rows there, then `batchreset rerun`; or run the list as a sheet of its own."),
+    )
 
 
 def _digest(base: Path, said: Sequence[Entry], edits: Iterable[Edit]) -> str:

@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from openpyxl import load_workbook
-from openpyxl.utils import get_column_letter
-
 from batchreset.errors import UsageError
 from batchreset.model import Resolution, Table
 from batchreset.report.columns import STATUS_WORDS, heading_positions
-from batchreset.report.excel import quiet
+from batchreset.sheet.raw import letter, place
+from batchreset.sheet.reader import open_book
 from batchreset.text import LANGS, Text, msg
 
 RESOLUTION_WORDS: Final = {
@@ -37,21 +35,26 @@ class Answer:
 
 
 def read_answers(path: Path, table: Table) -> list[Answer]:
-    """The filled `Result` cells of a workbook of ours that was read as `table`; none without that column."""
-    with quiet():
-        workbook = load_workbook(path, data_only=True)
-    sheet = workbook[table.sheet]
+    """The filled `Result` cells of a workbook of ours that was read as `table`; none without that column.
+
+    Raises:
+        SheetError: it can't be read any more.
+    """
+    with open_book(path) as book:
+        rows = {row.number: row for row in book.whole(table.sheet).rows}
+    if table.header_row not in rows:
+        return []
     positions = heading_positions()
-    (headings,) = sheet.iter_rows(table.header_row, table.header_row, values_only=True)
-    texts = (str(value or "").strip().casefold() for value in headings)
-    columns = [column for column, text in enumerate(texts, start=1) if positions.get(text) == 0]
+    headings = enumerate(rows[table.header_row].cells, start=1)
+    columns = [at for at, cell in headings if positions.get(cell.text.strip().casefold()) == 0]
     if not columns:
         return []
     column = max(columns)  # ours stand at the right of the user's own
+    answers = ((row, rows[row.number].cell(column).text.strip()) for row in table.rows if row.number in rows)
     return [
-        Answer(f"{table.sheet}!{get_column_letter(column)}{row.number}", row.sn, str(value).strip())
-        for row in table.rows
-        if row.sn and (value := sheet.cell(row.number, column).value) is not None
+        Answer(place(table.sheet, letter(column), row.number), row.sn, text)
+        for row, text in answers
+        if row.sn and text
     ]
 
 

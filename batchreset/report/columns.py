@@ -5,12 +5,12 @@ Headings and status words are catalogue messages: the order is fixed, only the l
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
 from batchreset.model import DONE, JobReport, RowResult, Status
+from batchreset.ooxml.texts import fit
 from batchreset.text import LANGS, Message, Text, local_time, msg
 
 Cell = str | int | None
@@ -28,8 +28,8 @@ HEADINGS: Final[tuple[Message, ...]] = (
     msg("Request ID"),
 )
 REHEARSAL: Final = msg("REHEARSAL / 演练: a simulator answered, no real terminal was reset.")
-"""The note on the first heading: a simulated result must not be taken for a real one, and scripts that
-look for the contract's headings must find them."""
+"""What a rehearsal says behind the last heading: a simulated result must not be taken for a real one, and
+scripts that look for the contract's headings must find them."""
 TODO_COLUMNS: Final = 3
 """`todo.xlsx` carries the first three only: the outcome, why, and what to do."""
 
@@ -47,17 +47,16 @@ STATUS_WORDS: Final[dict[Status, Message]] = {
 OPEN_ORDER: Final = (Status.INVALID, Status.FAILED, Status.UNKNOWN, Status.WAITING, Status.NOT_SENT)
 """What still needs something, what a person must do first."""
 
+OWN_PROPERTIES: Final = "batchreset."
+"""What the names of our custom document properties begin with."""
 MAX_TEXT: Final = 1000
 """Characters of one cell. Excel takes 32,767 (WORKBOOK.md), but no one reads a reason that long."""
-
-# What XML 1.0 forbids in a document, the C1 controls that nothing shows, and lone surrogates.
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def clean(value: str) -> str:
     """`value` fit for a cell: no characters XML forbids, line ends as `\\n`, at most `MAX_TEXT` long."""
-    fit = _UNFIT.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))
-    return fit if len(fit) <= MAX_TEXT else f"{fit[: MAX_TEXT - 1]}…"
+    held = fit(value)
+    return held if len(held) <= MAX_TEXT else f"{held[: MAX_TEXT - 1]}…"
 
 
 def headings(text: Text) -> tuple[str, ...]:
@@ -68,6 +67,11 @@ def headings(text: Text) -> tuple[str, ...]:
 def heading_positions() -> dict[str, int]:
     """Every heading a report ever writes, in each language and casefolded, with its place among the nine."""
     return {heading.casefold(): place for lang in LANGS for place, heading in enumerate(headings(Text(lang)))}
+
+
+def is_note(heading: str) -> bool:
+    """Whether a heading is what a rehearsal said, in whatever language."""
+    return heading in {Text(lang)(REHEARSAL) for lang in LANGS}
 
 
 def status_word(status: Status, text: Text) -> str:
@@ -103,7 +107,7 @@ def left_open(results: Iterable[RowResult]) -> list[RowResult]:
 
 def properties(report: JobReport, kind: str) -> dict[str, str]:
     """What a workbook of ours says of itself in its custom document properties."""
-    said = {"batchreset.job": report.job.id, "batchreset.kind": kind}
+    said = {f"{OWN_PROPERTIES}job": report.job.id, f"{OWN_PROPERTIES}kind": kind}
     if report.job.simulated:
-        said["batchreset.simulated"] = "true"
+        said[f"{OWN_PROPERTIES}simulated"] = "true"
     return said

@@ -1,251 +1,154 @@
-"""What the results and the to-do list both need of openpyxl: opening the input, text that stays text.
-
-The input may be gone or unreadable by the time results are written, and openpyxl fails on some
-workbooks that Excel opens (WORKBOOK.md). Results are never lost for that: `stand_in` makes a workbook
-with the rows as they were read.
-"""
+"""New workbooks of our own, made with openpyxl row by row: a hundred thousand rows need little memory so."""
 
 from __future__ import annotations
 
-import io
 import re
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import suppress
 from copy import copy
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, NamedTuple
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell.cell import Cell, MergedCell
+from defusedxml.ElementTree import fromstring
+from openpyxl import Workbook
+from openpyxl.cell.cell import Cell as SheetCell
+from openpyxl.cell.cell import WriteOnlyCell
 from openpyxl.packaging.custom import StringProperty
-from openpyxl.styles import Font, PatternFill
+from openpyxl.styles import Alignment, Border, Fill, Font, PatternFill
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
 
-from batchreset.model import Columns, JobReport, Row, RowResult, Status
-from batchreset.report.places import readings
+from batchreset.model import Status
+from batchreset.ooxml.texts import fit, guarded
+from batchreset.report.columns import Cell
+from batchreset.report.looks import FILLS, INK, TEXT_FORMAT_MAX, looks_like_formula
+from batchreset.report.values import GENERAL, Held
+from batchreset.sheet.container import DAMAGE
 
-if TYPE_CHECKING:
-    from openpyxl.cell import _CellGetValue
-
-TEXT_FORMAT: Final = "@"
-TEXT_FORMAT_MAX: Final = 255
-"""Excel shows longer text in a cell of format `@` as `####`."""
-INK: Final = "1F2933"
-"""Colour of our own text: readable on every fill below."""
-FILLS: Final = {
-    Status.SUCCEEDED: "E2F0D9",
-    Status.RECENT: "EAF4E4",
-    Status.DUPLICATE: "EDEDED",
-    Status.WAITING: "DDEBF7",
-    Status.NOT_SENT: "E4E4EE",
-    Status.UNKNOWN: "FFF2CC",
-    Status.FAILED: "F8D7DA",
-    Status.INVALID: "FCE4D6",
-}
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
-
-AnyCell = Cell | MergedCell
+_TEXT_FORMAT: Final = "@"
 
 
-@dataclass(frozen=True)
-class Book:
-    """An opened input: its workbook and the sheet of the job. `raw` is the file, empty for a stand-in."""
+class Dress(NamedTuple):
+    """How a cell of ours looks. `outcome`: a result, with the colour of its status where it has one."""
 
-    workbook: Workbook
-    sheet: Worksheet
-    raw: bytes = b""
-
-    @cached_property
-    def values(self) -> dict[tuple[int, int], AnyCell]:
-        """(row, column) → cell, formulas replaced by the value last calculated (none where nobody did)."""
-        cells = cells_of(self.sheet)
-        if not self.raw or not any(cell.data_type == "f" for cell in cells.values()):
-            return cells
-        return cells_of(_load(self.raw, self.sheet.title, data_only=True, keep_vba=False).sheet)
-
-    def value(self, row: int, column: int) -> _CellGetValue | None:
-        """What a cell holds, a formula as its value."""
-        cell = self.values.get((row, column))
-        return cell.value if cell is not None else None
-
-    def sn_readings(self, header_row: int, column: int) -> dict[int, frozenset[str]]:
-        """For each row below the header that holds anything, the ways to read its SN cell."""
-        found: dict[int, frozenset[str]] = {}
-        for (row, at), cell in self.values.items():
-            if row <= header_row or cell.value is None:
-                continue
-            if at == column:
-                found[row] = readings(cell.value, cell.number_format)
-            else:
-                found.setdefault(row, readings(None))
-        return found
+    number_format: str = GENERAL
+    quoted: bool = False
+    outcome: bool = False
+    status: Status | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """How writing went.
+class NewSheet:
+    """The one sheet of a new workbook. Widths and panes are set first, then rows come from the top."""
 
-    `strangers` are results whose row could not be told in the sheet as it is now. `copied` is False
-    when the input could not be read or copied and the file was made of the rows as they were read;
-    `why` then names the error's class.
-    """
+    def __init__(self, title: str) -> None:
+        self._book: Final = Workbook(write_only=True)
+        self._page: Final[Any] = self._book.create_sheet(sheet_title(title))
+        self._samples: Final[dict[Dress, SheetCell]] = {}
+        self.rows = 0
+        """How many rows there are."""
 
-    strangers: tuple[RowResult, ...] = ()
-    copied: bool = True
-    why: str = ""
+    def set_width(self, column: int, width: float | None, *, hidden: bool = False) -> None:
+        """Describe a column; `None` leaves it as wide as usual."""
+        dimension = self._page.column_dimensions[get_column_letter(column)]
+        if width is not None:
+            dimension.width = width
+        dimension.hidden = hidden
 
+    def freeze_below(self, row: int) -> None:
+        """Keep the rows down to this one in view."""
+        self._page.freeze_panes = f"A{row + 1}"
 
-def write_from(
-    report: JobReport, source: Path, target: Path, make: Callable[[Book], tuple[bytes, tuple[RowResult, ...]]]
-) -> Written:
-    """Write to `target` what `make` makes of the input, or of the stand-in when it fails with the input.
+    def held(self, held: Held) -> SheetCell:
+        """A cell of the input with its kind and its number format; text stays text."""
+        if isinstance(held.value, str) and not held.is_error:
+            return self._text(held.value, Dress(held.number_format))
+        return self._cell(held.value, Dress(held.number_format))
 
-    Raises OSError when `target` can't be written.
-    """
-    try:
-        content, strangers = make(_open_input(report, source))
-    except Exception as error:  # noqa: BLE001 - openpyxl fails in many ways; results must not be lost for one
-        content, strangers = make(stand_in(report))
-        written = Written(strangers, copied=False, why=type(error).__name__)
-    else:
-        written = Written(strangers)
-    target.write_bytes(content)
-    return written
+    def outcome(self, value: Cell, status: Status | None = None) -> SheetCell:
+        """A result cell."""
+        if isinstance(value, str):
+            return self._text(value, Dress(outcome=True, status=status))
+        return self._cell(value, Dress(outcome=True, status=status))
 
-
-def cells_of(sheet: Worksheet) -> dict[tuple[int, int], AnyCell]:
-    """The cells that exist, by (row, column). `iter_rows` would create all the empty ones between them."""
-    return sheet._cells  # noqa: SLF001 - openpyxl has no public way to see only the cells that exist
-
-
-def copy_style(target: Any, source: Any) -> None:
-    """Give a cell or a column all of another's style; both are of one workbook."""
-    # one array instead of six look-ups in the workbook's style lists: 9 cells a row add up
-    target._style = copy(source._style)  # noqa: SLF001 - the only way to have it whole
-
-
-def _open_input(report: JobReport, source: Path) -> Book:
-    keep_vba = source.suffix.lower() == ".xlsm"
-    return _load(source.read_bytes(), report.table.sheet, data_only=False, keep_vba=keep_vba)
-
-
-def _load(raw: bytes, title: str, *, data_only: bool, keep_vba: bool) -> Book:
-    with quiet():
-        workbook = load_workbook(io.BytesIO(raw), keep_vba=keep_vba, data_only=data_only, rich_text=True)
-    workbook.template = False
-    sheet = workbook[title]
-    if not isinstance(sheet, Worksheet):
-        raise TypeError(title)
-    return Book(workbook, sheet, raw)
-
-
-def packed(workbook: Workbook) -> bytes:
-    """The workbook as a file's bytes, so that what fails on the disk is not mistaken for a bad workbook."""
-    buffer = io.BytesIO()
-    with quiet():
-        workbook.save(buffer)
-    return buffer.getvalue()
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """openpyxl warns of parts it will not keep; that is known (WORKBOOK.md) and no news for a user."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
-        yield
-
-
-def stand_in(report: JobReport) -> Book:
-    """A workbook made of the rows as they were read, at their row numbers and under their own headers."""
-    workbook = Workbook()
-    sheet = workbook.worksheets[0]
-    sheet.title = sheet_title(report)
-    for column, header in headers(report.table.columns).items():
-        if report.table.header_row:
-            put_text(sheet.cell(report.table.header_row, column), header)
-        sheet.column_dimensions[get_column_letter(column)].width = 26
-    for row in report.table.rows:
-        for index, value in row_values(report, row).items():
-            put_text(sheet.cell(row.number, index), value)
-    return Book(workbook, sheet)
-
-
-def headers(columns: Columns) -> dict[int, str]:
-    """Column index → header; one our loader knows where the sheet has none."""
-    named = (
-        (columns.sn, "SN"),
-        (columns.mobile, "Mobile"),
-        (columns.country, "Country"),
-        (columns.email, "E-mail"),
-    )
-    return {column.index: column.header or word for column, word in named if column}
-
-
-def sheet_title(report: JobReport) -> str:
-    """The input sheet's name, or what Excel allows of it when the input was no workbook."""
-    return re.sub(r"[\[\]:*?/\\]", " ", report.table.sheet)[:31].strip() or "Sheet"
-
-
-def row_values(report: JobReport, row: Row) -> dict[int, str]:
-    """What is known of a row without its sheet: column index → text of the SN and the contact."""
-    columns, contact = report.table.columns, row.contact
-    known = {columns.sn.index: row.shown_sn or row.sn}
-    if contact:
-        pairs = (
-            (columns.mobile, contact.mobile),
-            (columns.country, contact.country),
-            (columns.email, contact.email),
-        )
-        known |= {column.index: value for column, value in pairs if column and value}
-    return known
-
-
-def put_text(cell: AnyCell, value: str) -> None:
-    """Write text that stays text, whatever it begins with (WORKBOOK.md, finding 7).
-
-    A cell hidden under a merged one can hold nothing and is left alone.
-    """
-    if isinstance(cell, MergedCell):
-        return
-    cell.value = value
-    cell.data_type = "s"
-    if value.startswith(_FORMULA_STARTS):
-        cell.quotePrefix = True
-    if cell.number_format == "General" and len(value) <= TEXT_FORMAT_MAX:
-        cell.number_format = TEXT_FORMAT
-
-
-def fill(status: Status) -> PatternFill:
-    """The calm colour of a status; the word stands in the cell, so nobody depends on the colour."""
-    return PatternFill("solid", start_color=FILLS[status], end_color=FILLS[status])
-
-
-def style_heading(cell: AnyCell, model: AnyCell | None) -> None:
-    """Style a heading like the one beside it; bold when that has no style."""
-    if model is not None and model.has_style:
-        for part in ("font", "fill", "border", "alignment"):
-            setattr(cell, part, copy(getattr(model, part)))
-    else:
+    def heading(self, title: str, model: Mapping[str, bytes]) -> SheetCell:
+        """A heading that looks like a header cell of the input (`Styles.parts`), bold without one."""
+        cell: Any = WriteOnlyCell(self._page)
         cell.font = Font(bold=True)
+        with suppress(*DAMAGE):  # the looks of a header are not worth a list
+            for name, value in _looks(model).items():
+                setattr(cell, name, value)
+        cell.number_format = _TEXT_FORMAT
+        return _texted(cell, title)
+
+    def append(self, cells: Mapping[int, SheetCell], height: float | None = None) -> None:
+        """Add a row with cells in some columns."""
+        self.rows += 1
+        if height is not None:
+            self._page.row_dimensions[self.rows].height = height
+        self._page.append([cells.get(column) for column in range(1, max(cells, default=0) + 1)])
+        self._page.row_dimensions.pop(self.rows, None)
+
+    def skip_to(self, row: int) -> None:
+        """Add empty rows until the next one is this."""
+        while self.rows < row - 1:
+            self.append({})
+
+    def save(self, target: Path, said: Mapping[str, str], *, filtered: str | None = None) -> None:
+        """Write the workbook with its custom properties; `filtered` is the range of its filter.
+
+        Raises OSError when `target` can't be written.
+        """
+        self._page.auto_filter.ref = filtered
+        properties: Any = self._book.custom_doc_props  # type: ignore[attr-defined] # types-openpyxl lacks it
+        for name, value in said.items():
+            properties.append(StringProperty(name=name, value=value))
+        self._book.save(target)
+
+    def _text(self, value: str, dress: Dress) -> SheetCell:
+        number_format = dress.number_format
+        if number_format == GENERAL and len(value) <= TEXT_FORMAT_MAX:
+            number_format = _TEXT_FORMAT
+        quoted = looks_like_formula(value)
+        return _texted(self._cell(None, dress._replace(number_format=number_format, quoted=quoted)), value)
+
+    def _cell(self, value: Any, dress: Dress) -> SheetCell:
+        cell: Any = WriteOnlyCell(self._page, value)
+        # one array instead of six look-ups in the workbook's lists of styles for each cell
+        cell._style = copy(self._sample(dress)._style)  # noqa: SLF001 - the only way to have it whole
+        made: SheetCell = cell
+        return made
+
+    def _sample(self, dress: Dress) -> Any:
+        if dress not in self._samples:
+            self._samples[dress] = self._mixed(dress)
+        return self._samples[dress]
+
+    def _mixed(self, dress: Dress) -> SheetCell:
+        sample = WriteOnlyCell(self._page)
+        sample.number_format = dress.number_format
+        sample.alignment = Alignment(vertical="top")
+        if dress.quoted:
+            sample.quotePrefix = True
+        if dress.outcome:
+            sample.font = Font(color=INK)
+            sample.alignment = Alignment("left", "top", wrap_text=True)
+        if dress.status:
+            sample.fill = PatternFill("solid", start_color=FILLS[dress.status], end_color=FILLS[dress.status])
+        return sample
 
 
-def set_properties(workbook: Workbook, said: Mapping[str, str]) -> None:
-    """Say in the custom document properties whose file this is; what an earlier run said is gone."""
-    known = _properties(workbook)
-    for name in [name for name in known.names if name.startswith("batchreset.")]:
-        del known[name]
-    for name, value in said.items():
-        known.append(StringProperty(name=name, value=value))
+def _looks(model: Mapping[str, bytes]) -> dict[str, Any]:
+    """Parts of a style sheet as openpyxl's values, all or none."""
+    kinds: dict[str, Any] = {"font": Font, "fill": Fill, "border": Border, "alignment": Alignment}
+    return {name: kinds[name].from_tree(fromstring(xml)) for name, xml in model.items()}
 
 
-def said_before(workbook: Workbook, name: str) -> str:
-    """A custom document property, "" for none."""
-    return next((str(one.value) for one in _properties(workbook) if one.name == name), "")
+def sheet_title(name: str) -> str:
+    """A sheet's name, or what Excel allows of it when it comes from elsewhere."""
+    return re.sub(r"[\[\]:*?/\\]", " ", fit(name))[:31].strip() or "Sheet"
 
 
-def _properties(workbook: Workbook) -> Any:
-    return workbook.custom_doc_props  # type: ignore[attr-defined] # types-openpyxl lacks it
+def _texted(cell: SheetCell, value: str) -> SheetCell:
+    """Give a cell text that stays text, whatever it begins with (WORKBOOK.md, finding 7)."""
+    cell.value = guarded(fit(value))
+    cell.data_type = "s"
+    return cell

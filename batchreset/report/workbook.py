@@ -1,172 +1,216 @@
-"""Writes each row's outcome into a copy of the user's own workbook; the one seam where that happens.
+"""Writes each row's outcome into a copy of the user's own workbook, in which nothing else is changed.
 
-openpyxl keeps values, formats, filters and panes, but not every part of every workbook, and formulas
-lose their last values until Excel calculates them (WORKBOOK.md, finding 3). A lossless edit of the one
-sheet part can replace this file without the rest of the program noticing.
+The copy is an edit of the one sheet part. All other parts are copied as they are compressed, but for the
+few that must know of the new cells:
+
+* `styles.xml`, to which looks are appended;
+* the part of a table that takes the new columns in, so that sorting it moves the results along;
+* `workbook.xml`, where the hidden name `_xlnm._FilterDatabase` repeats the range of the sheet's filter,
+  which is widened for the same reason;
+* the custom document properties, which say of which job the file is;
+* `[Content_Types].xml`, where a template becomes a workbook.
+
+What was written is read again and compared before anything is replaced (`ooxml/verify.py`). Where this
+can't be done safely the results go into a workbook of their own (`sidecar.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from copy import copy
+import re
 from pathlib import Path
 from typing import Final
 
-from openpyxl.cell.cell import Cell as SheetCell
-from openpyxl.cell.cell import MergedCell
-from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
-
-from batchreset.model import JobReport, RowResult, Status
-from batchreset.report.columns import HEADINGS, REHEARSAL, Cell, cells, headings, properties
-from batchreset.report.excel import (
-    INK,
-    AnyCell,
-    Book,
-    Written,
-    cells_of,
-    copy_style,
-    fill,
-    packed,
-    put_text,
-    said_before,
-    set_properties,
-    style_heading,
-    write_from,
+from batchreset.model import JobReport, RowResult
+from batchreset.ooxml.archive import write_archive
+from batchreset.ooxml.edit import Cells, NewRow, SheetEdit, SheetEditor
+from batchreset.ooxml.errors import UneditableError
+from batchreset.ooxml.frame import cut, filter_area, set_widths, widen_dimension, widen_filter
+from batchreset.ooxml.markup import prefix_of
+from batchreset.ooxml.package import CONTENT_TYPES, OF_TEMPLATES
+from batchreset.ooxml.properties import set_properties
+from batchreset.ooxml.refs import LAST_COLUMN, Area
+from batchreset.ooxml.safety import refuse_harm
+from batchreset.ooxml.spots import NO_STYLE, RowSpot
+from batchreset.ooxml.tables import rename, take_in
+from batchreset.ooxml.verify import verify
+from batchreset.report.columns import (
+    OWN_PROPERTIES,
+    REHEARSAL,
+    cells,
+    headings,
+    is_note,
+    properties,
 )
-from batchreset.report.layout import (
-    all_columns,
-    extend_filter,
-    extend_tables,
-    free_columns,
-    located,
-    result_columns,
-)
-from batchreset.report.places import place
-from batchreset.text import Text
+from batchreset.report.layout import Spread, spread
+from batchreset.report.looks import FILLS, WIDTHS
+from batchreset.report.opened import FIRST_PROPERTY, OpenedSheet, open_sheet
+from batchreset.report.painted import Painter
+from batchreset.report.places import Places, place
+from batchreset.report.sidecar import Written, write_sidecar
+from batchreset.sheet.container import DAMAGE
+from batchreset.sheet.raw import letter
+from batchreset.text import Text, msg
 
-WIDTHS: Final = (18, 56, 56, 27, 11, 27, 13, 20, 38)
-"""Of the nine columns, in Excel's characters."""
-
-_AUTHOR: Final = "batchreset"
-_FIRST: Final = "batchreset.first-column"
-"""Property of a sheet without headers: the index of its first result column."""
+_FILTER_NAME: Final = "_xlnm._FilterDatabase"
+_LAST_COLUMN: Final = re.compile(rb"\$[A-Z]{1,3}(\$[0-9]+\s*)$")
+"""The last column in `Terminals!$A$1:$H$100`."""
 
 
 def write_results(report: JobReport, text: Text, source: Path, target: Path) -> Written:
     """Copy `source` to `target` with the nine result columns filled in.
 
     Columns of an earlier report, in either language, are filled anew rather than added again.
-    Raises OSError when `target` can't be written; a source that can't be read is no error (`Written`).
+    Raises OSError when `target` can't be written; a source that can't be edited is no error (`Written`).
     """
-    return write_from(report, source, target, lambda book: _filled(report, text, book))
+    try:
+        with open_sheet(source, report.table) as sheet:
+            return _write(report, text, sheet, target)
+    except UneditableError as error:
+        refusal = error
+    except OSError as error:
+        said = error.strerror or type(error).__name__
+        refusal = UneditableError(msg("it can't be copied: {error}", error=said))
+    except DAMAGE:
+        refusal = UneditableError(msg("it is damaged"))
+    return write_sidecar(report, text, source, target, refusal)
 
 
-def _filled(report: JobReport, text: Text, book: Book) -> tuple[bytes, tuple[RowResult, ...]]:
-    sheet, table = book.sheet, located(report.table, book.sheet)
-    places = place(report.results, book.sn_readings(table.header_row, table.columns.sn.index))
-    known = result_columns(sheet, table.header_row) or _remembered(book, table.header_row)
-    columns = all_columns(sheet, known)
-    titles = headings(text)
-    _make_room(sheet, table.header_row, columns[len(known) :], WIDTHS[len(known) :])
-    if table.header_row:
-        for column, title in zip(columns, titles, strict=True):
-            put_text(sheet.cell(table.header_row, column), title)
-        mark_rehearsal(sheet.cell(table.header_row, columns[0]), report, text)
-    _empty(sheet, table.header_row, frozenset(known.values()))
-    brush = Brush(sheet, columns[0] - 1)
-    for row, result in places.found:
-        for at, (column, value) in enumerate(zip(columns, cells(result, text), strict=True)):
-            cell = sheet.cell(row, column)
-            brush.paint(cell, at, result.status)
-            put(cell, value)
-    extend_filter(sheet, table.header_row, max(columns))
-    extend_tables(sheet, table.header_row, columns, titles)
+def _write(report: JobReport, text: Text, sheet: OpenedSheet, target: Path) -> Written:
+    refuse_harm(sheet.package, sheet.frame, sheet.entry.name)
+    where = spread(sheet.view, sheet.known, sheet.table.header_row, headings(text))
+    places = place(report.results, sheet.sn_readings())
+    filler = _Filler(report, text, sheet, where, places)
+    _tell_parts(report, text, sheet, where)
+    _tell_frame(sheet, where, filler)
+    head, tail = cut(sheet.frame)
+    edit = SheetEdit(tuple(sorted(where.columns)), filler.cells, head, tail, filler.new_row())
+    editor = SheetEditor(sheet.scanned, edit)
+    styles, styles_part = sheet.values.styles, sheet.values.styles_part
+    archive, small = sheet.package.archive, sheet.parts.done()
+    member = sheet.package.member(sheet.entry.part)
+    late = {sheet.package.member(styles_part).filename: styles.done} if styles and styles_part else {}
+    with archive.open(member) as part:
+        parts = {name: (content,) for name, content in small.items()}
+        write_archive(archive, target, {**parts, member.filename: editor.stream(part)}, late)
+    written = small | {name: made() for name, made in late.items()}
+    verify(archive, target, member.filename, sheet.scanned, edit, editor.written, written)
+    notes = tuple(
+        msg(
+            "The results stand beside the table {table}, not in it: sorting the table leaves them behind.",
+            table=table.name,
+        )
+        for table in where.beside
+    )
+    return Written(places.strangers, notes=notes)
+
+
+class _Filler:
+    """Knows for every row of the sheet what cells it gets."""
+
+    def __init__(
+        self, report: JobReport, text: Text, sheet: OpenedSheet, where: Spread, places: Places
+    ) -> None:
+        self._text: Final = text
+        self._header_row: Final = sheet.table.header_row
+        self._spots: Final = sheet.scanned.spots
+        self._found: Final[dict[int, RowResult]] = dict(places.found)
+        self._painter: Final = Painter(sheet.values.styles, prefix_of(sheet.scanned.data_tag).decode())
+        self._order: Final = [(at, letter(column), column) for column, at in _from_the_left(where)]
+        self._note: Final = _note_column(report, sheet, where)
+        self._simulated: Final = report.job.simulated
+        rows = [self._header_row or 1, *self._found]
+        right = max(*where.columns, self._note if self._simulated else 0)
+        self.area: Final = Area(min(where.columns), min(rows), right, max(rows))
+        """All cells that are written."""
+
+    def cells(self, spot: RowSpot) -> Cells | None:
+        """The new cells of a row, none where an earlier report's are to go, `None` to leave it alone."""
+        if spot.number == self._header_row:
+            return self._headings(spot.style)
+        result = self._found.get(spot.number)
+        if result is None:
+            return {} if spot.filled and spot.number > self._header_row else None
+        values = cells(result, self._text)
+        made = {}
+        for at, letters, column in self._order:
+            fill = FILLS[result.status] if at == 0 else None
+            made[column] = self._painter.cell(f"{letters}{spot.number}", values[at], spot.style, fill)
+        return made
+
+    def new_row(self) -> NewRow | None:
+        """The row of the headings, where the sheet has none yet (merged headers leave it out)."""
+        if not self._header_row or any(spot.number == self._header_row for spot in self._spots):
+            return None
+        return NewRow(self._header_row, self._headings(NO_STYLE))
+
+    def _headings(self, model: int) -> Cells:
+        titles, row = headings(self._text), self._header_row
+        made = {
+            column: self._painter.heading(f"{letters}{row}", titles[at], model)
+            for at, letters, column in self._order
+        }
+        if self._note:
+            words = self._text(REHEARSAL) if self._simulated else None
+            ref = f"{letter(self._note)}{row}"
+            made[self._note] = self._painter.heading(ref, words, model) if words else b""
+        return dict(sorted(made.items()))
+
+
+def _from_the_left(where: Spread) -> list[tuple[int, int]]:
+    """(column, place among the nine) from left to right."""
+    return sorted((column, at) for at, column in enumerate(where.columns))
+
+
+def _note_column(report: JobReport, sheet: OpenedSheet, where: Spread) -> int:
+    """The column whose heading says that this was a rehearsal: that of an earlier report, or the first
+    free one where there is something to say; 0 for none."""
+    header_row = sheet.table.header_row
+    for (row, column), text in sheet.view.texts.items():
+        if row == header_row and column not in where.columns and is_note(text):
+            return column
+    free = max(sheet.view.used, *where.columns) + 1
+    return free if report.job.simulated and header_row and free <= LAST_COLUMN else 0
+
+
+def _tell_frame(sheet: OpenedSheet, where: Spread, filler: _Filler) -> None:
+    """Tell what stands around the rows of the new columns: widths, extent, the sheet's own filter."""
+    set_widths(sheet.frame, {column: WIDTHS[at] for at, column in where.new.items()})
+    widen_dimension(sheet.frame, filler.area)
+    header_row, right = sheet.table.header_row, max(where.columns)
+    area = filter_area(sheet.frame)
+    if area and area.top <= header_row <= area.bottom and area.right < right:
+        widen_filter(sheet.frame, right)
+        _widen_filter_name(sheet, area, right)
+
+
+def _widen_filter_name(sheet: OpenedSheet, area: Area, right: int) -> None:
+    """The hidden name that repeats a filter's range: LibreOffice goes by it and not by the filter."""
+    draft = sheet.parts.draft(sheet.package.main)
+    for listed in draft.root.all("definedNames"):
+        for name in listed.all("definedName"):
+            own = name.attributes.get("localSheetId") == str(sheet.entry.place)
+            found = Area.parse(name.text.rpartition("!")[2])
+            if name.attributes.get("name") == _FILTER_NAME and own and found == area:
+                old = draft.xml[name.inner : name.close]
+                new = _LAST_COLUMN.sub(rb"$%b\1" % letter(right).encode(), old)
+                draft.replace(name.inner, name.close, new)
+
+
+def _tell_parts(report: JobReport, text: Text, sheet: OpenedSheet, where: Spread) -> None:
+    """Tell the other parts: tables of their columns, the workbook whose it is and what it is."""
+    titles = dict(zip(where.columns, headings(text), strict=True))
+    for table in sheet.view.tables:
+        if table.area.top == sheet.table.header_row and table.has_header:
+            rename(sheet.parts.draft(table.part), table, titles)
+    for table in where.taking:
+        new = {column: titles[column] for column in where.new.values()}
+        take_in(sheet.parts.draft(table.part), new)
     said = properties(report, "results")
-    set_properties(book.workbook, said if table.header_row else {**said, _FIRST: str(columns[0])})
-    return packed(book.workbook), places.strangers
-
-
-def _remembered(book: Book, header_row: int) -> dict[int, int]:
-    """The columns of an earlier report in a sheet without headers, where nothing else tells them."""
-    first = said_before(book.workbook, _FIRST)
-    if header_row or not first.isdecimal():
-        return {}
-    return {at: int(first) + at for at in range(len(HEADINGS))}
-
-
-def _make_room(sheet: Worksheet, header_row: int, new: Sequence[int], widths: Sequence[int]) -> None:
-    """Widths for columns that are new, and headings styled like their neighbour."""
-    if not new:
-        return
-    free_columns(sheet, new[0], new[-1])
-    for column, width in zip(new, widths, strict=True):
-        sheet.column_dimensions[get_column_letter(column)].width = width
-        if header_row:
-            neighbour = sheet.cell(header_row, new[0] - 1) if new[0] > 1 else None
-            style_heading(sheet.cell(header_row, column), neighbour)
-
-
-def _empty(sheet: Worksheet, header_row: int, columns: frozenset[int]) -> None:
-    """What an earlier report said of a row that is no longer in this one must not stay."""
-    for (row, column), cell in cells_of(sheet).items():
-        if column in columns and row > header_row and not isinstance(cell, MergedCell):
-            cell.value = None
-            copy_style(cell, _plain(sheet))
-
-
-def _plain(sheet: Worksheet) -> SheetCell:
-    """A cell of no sheet, to carry a style."""
-    return SheetCell(sheet, row=1, column=1)
-
-
-def mark_rehearsal(heading: AnyCell, report: JobReport, text: Text) -> None:
-    """A note on the first heading of a rehearsal; that of an earlier one goes."""
-    if isinstance(heading, MergedCell):
-        return
-    if report.job.simulated:
-        heading.comment = Comment(text(REHEARSAL), _AUTHOR)
-    elif heading.comment is not None and heading.comment.author == _AUTHOR:
-        heading.comment = None
-
-
-def put(cell: AnyCell, value: Cell) -> None:
-    """Write a result cell: text as text, a number as a number."""
-    if isinstance(value, str):
-        put_text(cell, value)
-    elif not isinstance(cell, MergedCell):
-        cell.value = value
-
-
-class Brush:
-    """Styles result cells to go with their row: its font, borders and alignment, our ink, the status's fill.
-
-    Nothing is wrapped in the user's own sheet: its rows keep their heights. A style is mixed once for
-    each kind of cell and copied from then on.
-    """
-
-    def __init__(self, sheet: Worksheet, neighbour: int, *, wrap: bool = False) -> None:
-        self._sheet = sheet
-        self._neighbour = neighbour
-        self._wrap = wrap
-        self._mixed: dict[object, SheetCell] = {}
-
-    def paint(self, cell: AnyCell, at: int, status: Status) -> None:
-        """Style the cell at place `at` of the nine, before its value is put."""
-        beside = cells_of(self._sheet).get((cell.row or 0, self._neighbour))
-        kind = (beside.style_id if beside else 0, status if at == 0 else None)
-        if kind not in self._mixed:
-            self._mixed[kind] = self._mix(beside, status if at == 0 else None)
-        copy_style(cell, self._mixed[kind])
-
-    def _mix(self, beside: AnyCell | None, status: Status | None) -> SheetCell:
-        sample = _plain(self._sheet)
-        model = beside or sample
-        sample.font = Font(name=model.font.name, size=model.font.size, color=INK)
-        sample.alignment = Alignment("left", model.alignment.vertical, wrap_text=self._wrap)
-        setattr(sample, "border", copy(model.border))  # noqa: B010 - a stub's proxy is no Border
-        if status:
-            sample.fill = fill(status)
-        return sample
+    if not sheet.table.header_row:
+        said[FIRST_PROPERTY] = str(where.columns[0])
+    set_properties(sheet.parts, OWN_PROPERTIES, said)
+    package = sheet.package
+    element = package.type_element(package.main)
+    if element and package.content_type(package.main) in OF_TEMPLATES:
+        kind = OF_TEMPLATES[package.content_type(package.main)]
+        sheet.parts.draft(CONTENT_TYPES).set(element, ContentType=kind)

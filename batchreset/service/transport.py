@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import math
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace, TracebackType
 from typing import Final, Self
@@ -25,6 +27,8 @@ from batchreset.service.wire import Answer, NoReply, Reply, Request
 BODY_MAX: Final = 1 << 20
 """An answer longer than this is not the API's (it documents an empty one) and is not read to its end."""
 CONNECT_TIMEOUT_S: Final = 10.0
+READ_GRACE_S: Final = 0.05
+"""How long a call that is out of time is given to read what has come already."""
 KEEPALIVE_S: Final = 2.0
 """Below any server's idle time-out: posting into a connection the server just closed makes false
 `unknown` rows (LEDGER.md §2.4: 0.9 % against 0)."""
@@ -115,16 +119,19 @@ class Transport:
         status: int | None = None
         sent_s = 0.0 if self._clock is None else self._clock.steady()
         try:
-            async with self._session.request(
-                request.method,
-                self._endpoint + request.path,
-                data=request.body or None,
-                headers=request.headers,
-                allow_redirects=False,
-                proxy=self._proxy,
-                timeout=aiohttp.ClientTimeout(total=within_s, sock_connect=min(CONNECT_TIMEOUT_S, within_s)),
-                trace_request_ctx=departure,
-            ) as response:
+            async with (
+                _within(within_s),
+                self._session.request(
+                    request.method,
+                    self._endpoint + request.path,
+                    data=request.body or None,
+                    headers=request.headers,
+                    allow_redirects=False,
+                    proxy=self._proxy,
+                    timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S),
+                    trace_request_ctx=departure,
+                ) as response,
+            ):
                 status = response.status
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 if self._clock is not None:
@@ -137,6 +144,22 @@ class Transport:
         if body is None:
             return NoReply(departure.begun, f"answer longer than {BODY_MAX} bytes", status)
         return Reply(status, headers, body)
+
+
+@asynccontextmanager
+async def _within(seconds: float) -> AsyncIterator[None]:
+    """`asyncio.timeout`, but for an answer that lies ready when the time is over: it is still read.
+
+    After a pause (a stopped process, a suspended machine) every time-out is due before the loop has
+    looked at a socket; aiohttp's own would throw the answers away and leave rows nobody knows about.
+    """
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(None) as timeout:
+        timer = loop.call_later(seconds, lambda: timeout.reschedule(loop.time() + READ_GRACE_S))
+        try:
+            yield
+        finally:
+            timer.cancel()
 
 
 async def _whole_body(response: aiohttp.ClientResponse) -> bytes | None:

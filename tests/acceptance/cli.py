@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -42,10 +43,12 @@ class Done:
 class Bench:
     """A folder of its own to work in, with a ledger and the simulator's settings in the environment."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, program: Sequence[str] = PROGRAM) -> None:
         self.folder = folder
+        self.program = program
         self.said: list[str] = []
-        """All that its commands have printed, but for those that a test has started itself."""
+        """All that `run` has had printed."""
+        self._started: list[subprocess.Popen[str]] = []
         self.env = {
             **{k: v for k, v in os.environ.items() if not k.startswith("BATCHRESET_")},
             "XDG_STATE_HOME": str(folder / "state"),
@@ -57,8 +60,8 @@ class Bench:
         }
 
     def start(self, *args: str | Path, stdin: Any = subprocess.DEVNULL) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [*PROGRAM, *map(str, args)],
+        process = subprocess.Popen(
+            [*self.program, *map(str, args)],
             cwd=self.folder,
             env=self.env,
             stdin=stdin,
@@ -66,6 +69,14 @@ class Bench:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self._started.append(process)
+        return process
+
+    def end(self) -> None:
+        """End what a failed test has left running."""
+        for process in self._started:
+            if process.returncode is None:
+                kill(process)
 
     def run(self, *args: str | Path) -> Done:
         """Run a command to its end; a traceback is always a failure."""
@@ -77,7 +88,7 @@ class Bench:
     def ledger(self) -> Path:
         """The file its runs write to."""
         own = self.env.get("BATCHRESET_LEDGER")
-        return Path(own) if own else self.folder / "state" / "batchreset" / "simulated.sqlite3"
+        return self.folder / (own or "state/batchreset/simulated.sqlite3")
 
     def job_folder(self, job: str) -> Path:
         return self.folder / "output" / job
@@ -89,6 +100,12 @@ def until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it never came"
         time.sleep(0.002)
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """As the power goes: nothing of it is left to do anything."""
+    process.kill()
+    process.communicate()
 
 
 def ended(process: subprocess.Popen[str]) -> Done:
@@ -104,6 +121,7 @@ class ServedSimulator(Served[dict[str, Any]]):
     prefix = "/_simulator/"
     url: str
     process: subprocess.Popen[str]
+    tls: ssl.SSLContext | None = None
 
     def log(self) -> list[dict[str, Any]]:
         entries = self.page("log")
@@ -111,9 +129,9 @@ class ServedSimulator(Served[dict[str, Any]]):
 
 
 @contextmanager
-def simulator(bench: Bench, faults: str = "") -> Iterator[ServedSimulator]:
+def simulator(bench: Bench, faults: str = "", *options: str | Path) -> Iterator[ServedSimulator]:
     """`batchreset simulator` on a free port; its settings go into the bench's environment."""
-    args = ["simulator"]
+    args = ["simulator", *map(str, options)]
     if faults:
         path = bench.folder / "faults.toml"
         path.write_text(faults, "utf-8")
@@ -121,7 +139,7 @@ def simulator(bench: Bench, faults: str = "") -> Iterator[ServedSimulator]:
     process = bench.start(*args)
     assert process.stdout is not None
     settings: dict[str, str] = {}
-    while len(settings) < 3:
+    while "BATCHRESET_APP_KEY" not in settings:  # the last one told
         line = process.stdout.readline()
         assert line, "the simulator did not start"
         if line.startswith("export "):
@@ -129,11 +147,14 @@ def simulator(bench: Bench, faults: str = "") -> Iterator[ServedSimulator]:
             settings[name] = value
     bench.env.update(settings)
     try:
-        yield ServedSimulator(settings["BATCHRESET_ENDPOINT"], process)
+        ca_file = settings.get("BATCHRESET_CA_FILE")
+        tls = ssl.create_default_context(cafile=ca_file) if ca_file else None
+        yield ServedSimulator(settings["BATCHRESET_ENDPOINT"], process, tls)
     finally:
-        process.send_signal(signal.SIGINT)
-        done = ended(process)
-        assert done.code == 0, done.err
+        if process.poll() is None:  # a test may have killed it
+            process.send_signal(signal.SIGINT)
+            done = ended(process)
+            assert done.code == 0, done.err
 
 
 @contextmanager

@@ -55,11 +55,12 @@ def test_resolve_from_an_edited_todo_then_rerun_sends_what_did_not_arrive_and_no
     path = bench.job_folder(job) / "todo.xlsx"
     workbook = load_workbook(path)
     page = workbook.worksheets[0]
-    header = {str(cell.value): cell.column for cell in page[1]}
+    (titles,) = page.iter_rows(1, 1, values_only=True)
+    sn, result = (titles.index(title) + 1 for title in ("SN", "Result"))
     for row, word in ((2, "arrived"), (3, "未收到")):
-        page.cell(row, header["Result"]).value = word
+        page.cell(row, result).value = word
     workbook.save(bench.folder / "answers.xlsx")
-    first, second = (str(page.cell(row, header["SN"]).value) for row in (2, 3))
+    first, second = (str(page.cell(row, sn).value) for row in (2, 3))
 
     done = bench.run("resolve", "answers.xlsx", "--json")
     assert (done.code, done.object["resolved"]) == (1, 2), done.err
@@ -112,9 +113,12 @@ def test_verify_holds_until_somebody_changes_a_record_and_then_names_it(bench: B
     assert (good.code, good.object["broken"]) == (0, None), good.err
     ledger = bench.env["BATCHRESET_LEDGER"]
     with closing(sqlite3.connect(ledger)) as other:
+        rule = "SELECT sql FROM sqlite_schema WHERE name = 'attempt_settles_once'"
+        ((trigger,),) = other.execute(rule).fetchall()
         other.execute("DROP TRIGGER attempt_settles_once")
         ((seq, name),) = other.execute("SELECT seq, id FROM attempt ORDER BY seq LIMIT 1 OFFSET 2").fetchall()
         other.execute("UPDATE attempt SET state = 'refused' WHERE seq = ?", (seq,))
+        other.execute(trigger)
         other.commit()
     bad = bench.run("verify", "--json")
     assert bad.code == 5

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -13,8 +15,11 @@ from typing import Any
 import pytest
 
 from batchreset.errors import LedgerError
+from batchreset.ledger.contacts import key_file
 from batchreset.ledger.forget import Forgetting
+from batchreset.ledger.head import head_file
 from batchreset.ledger.port import Claim, Resolved, Run
+from batchreset.ledger.restore import Restoring, accept_restored
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.model import Advice, Attempt, AttemptState, Job, Outcome, Resolution, Rules, Verdict
 from batchreset.plan.terminal import Asking
@@ -125,6 +130,28 @@ async def filled(ledger: SqliteLedger, at: datetime = NOW) -> None:
     assert ledger.forget(forgetting(at, timedelta(days=30))).jobs == 1
     begin(ledger, "run-2", "job-2", at=at)
     await claimed(ledger, "A6", at, Asking("job-2", "d", "run-2"))
+
+
+async def everything(path: Path) -> None:
+    """A ledger, closed again, with records of every kind."""
+    with opened(path) as ledger:
+        await filled(ledger)
+    lacking(path, NOW - timedelta(days=5))
+    assert accept_restored(path, Restoring(NOW, "me", "a try"), RULES)
+
+
+def lacking(path: Path, since: datetime) -> None:
+    """Make the note beside a ledger say that it once held more: what was written at `since` is lost."""
+    head_file(path).write_text(json.dumps({"seq": 10**6, "link": "00" * 16, "at": since.isoformat()}))
+
+
+def copied(path: Path, folder: Path) -> Path:
+    """A closed ledger with all that lies beside it, in another folder."""
+    folder.mkdir(exist_ok=True)
+    for file in (path, key_file(path), head_file(path)):
+        if file.exists():
+            shutil.copy(file, folder)
+    return folder / path.name
 
 
 def forgetting(at: datetime, age: timedelta) -> Forgetting:

@@ -149,3 +149,10 @@ def test_digest_knows_a_contact_again_and_the_file_holds_none(ledger: SqliteLedg
     assert ledger.digest(CONTACT) == ledger.digest(Contact(CONTACT.mobile, CONTACT.country, CONTACT.email))
     assert ledger.digest(CONTACT) != ledger.digest(Contact(CONTACT.mobile, CONTACT.country, None))
     assert ledger.digest(None) == ""
+
+
+async def test_latest_at_is_the_latest_attempts_whatever_clock_a_run_began_by(ledger: SqliteLedger) -> None:
+    begin(ledger, "run-2", "job-2", at=NOW + timedelta(hours=26))
+    assert ledger.latest_at() is None
+    await made(ledger, "A1", GOOD)
+    assert ledger.latest_at() == NOW

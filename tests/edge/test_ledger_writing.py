@@ -6,12 +6,13 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 import pytest
 
 from batchreset.errors import LedgerError
+from batchreset.ledger.sql import many
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.model import Attempt, AttemptState, Reason, Verdict
 from tests.edge.ledgers import FREE, GOOD, claim, claimed, raw, without_triggers
@@ -126,3 +127,13 @@ async def test_settle_when_the_attempt_is_gone_is_an_error(ledger: SqliteLedger)
     with pytest.raises(LedgerError) as caught:
         await ledger.settle(first, GOOD, NOW)
     assert caught.value.code == "ledger-changed"
+
+
+@pytest.mark.parametrize("count", [0, 1, 200, 201, 7000])
+def test_many_records_are_written_whatever_the_most_values_a_statement_takes(count: int) -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32766)  # some systems allow more
+        connection.execute("CREATE TABLE numbers (a, b, c, d, e)")
+        records = [(n, n, n, n, n) for n in range(count)]
+        assert many(connection, "INSERT INTO numbers VALUES {rows}", records) == count
+        assert connection.execute("SELECT * FROM numbers ORDER BY a").fetchall() == records

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from batchreset.errors import UsageError
-from batchreset.report import files
-from batchreset.report.files import check_writable, replace_file, write_all
+from batchreset.report import safe
+from batchreset.report.files import write_all
+from batchreset.report.ready import check_writable
+from batchreset.report.safe import replace_file
 from batchreset.text import Message, Text
 from tests.unit.report.build import make_input, of_each_status, opened, report, result, values
 
@@ -87,7 +89,7 @@ def test_write_all_when_a_target_is_open_elsewhere_then_another_name_is_used_and
 def test_replace_file_when_every_name_is_taken_then_the_first_error_is_raised(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "_MOST_NAMES", 1)
+    monkeypatch.setattr(safe, "_MOST_NAMES", 1)
     lock(monkeypatch, "x.txt")
     with pytest.raises(PermissionError):
         replace_file(tmp_path / "x.txt", lambda to: to.write_bytes(b"x"))
@@ -192,6 +194,17 @@ def test_write_all_when_in_place_and_the_input_is_open_elsewhere_then_left_and_t
     assert "terminals.xlsx was left as it is" in told(written.notes)
 
 
+def test_write_all_when_in_place_and_somebody_has_opened_it_since_then_left_and_told(
+    source: Path, folder: Path
+) -> None:
+    before = source.read_bytes()
+    source.with_name(f".~lock.{source.name}#").write_bytes(b"Li Wei,lee,host;")
+    written = write_all(report([], source), ENGLISH, source, folder, exit_code=0, in_place_of=source)
+    assert (written.in_place, written.backup) == (None, None)
+    assert source.read_bytes() == before
+    assert "it is open: Li Wei" in told(written.notes)
+
+
 def test_write_all_when_in_place_and_the_input_changed_meanwhile_then_left_and_told(
     source: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,16 +223,19 @@ def test_write_all_when_in_place_and_the_input_changed_meanwhile_then_left_and_t
     assert "changed meanwhile" in told(written.notes)
 
 
-@pytest.mark.parametrize("name", ["gone.xlsx", "other.csv"])
+@pytest.mark.parametrize(
+    ("name", "told_so"),
+    [("gone.xlsx", "could not be given its results"), ("other.csv", "is a new workbook with its rows")],
+)
 def test_write_all_when_the_input_cannot_be_copied_then_it_is_never_replaced(
-    tmp_path: Path, folder: Path, name: str
+    tmp_path: Path, folder: Path, name: str, told_so: str
 ) -> None:
     path = tmp_path / name
     if name.endswith("csv"):
         path.write_text("SN\nA\n")
     written = write_all(report([result(2, "A")], path), ENGLISH, path, folder, exit_code=0, in_place_of=path)
     assert written.in_place is None
-    assert "could not be copied" in told(written.notes)
+    assert told_so in told(written.notes)
     assert opened(written.results)["B2"].value == "A"
 
 

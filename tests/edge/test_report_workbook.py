@@ -13,7 +13,7 @@ from openpyxl.cell.text import InlineFont
 
 from batchreset.model import Column, Columns, Status
 from batchreset.report.columns import headings
-from batchreset.report.excel import FILLS
+from batchreset.report.looks import FILLS
 from batchreset.report.workbook import write_results
 from batchreset.text import Text, msg
 from tests.unit.report.build import (
@@ -62,7 +62,7 @@ def test_write_results_when_read_back_then_the_rows_have_their_results(source: P
     assert [new.cell(row, 6).value for row in range(2, 10)] == [
         "succeeded", "failed", "unknown", "not_sent", "waiting", "invalid", "duplicate", "recent",
     ]  # fmt: skip
-    assert new["F3"].fill.start_color.rgb == f"00{FILLS[Status.FAILED]}"
+    assert new["F3"].fill.start_color.rgb == f"FF{FILLS[Status.FAILED]}"
     assert repr(new["F3"].border) == repr(new["E3"].border)
     assert [cell.value for cell in new[2][6:]] == [
         "The service confirmed the reset.", "Nothing to do.", None, 1, new["K2"].value, 200, None, "r-2",
@@ -129,14 +129,14 @@ def test_write_results_when_written_again_then_the_same_columns(
     write_results(report(later, target), second, target, again)
     new = opened(again)
     assert [cell.value for cell in new[1][5:]] == list(headings(second))
-    assert new.max_column == before.max_column == 14
+    assert new.max_column == before.max_column - 1 == 14
     words = {ENGLISH: ["recent", "succeeded"], CHINESE: ["近期已重置", "成功"]}[second]
     assert [new.cell(row, 6).value for row in range(2, 10)] == [*words, *[None] * 6]
     assert new["F4"].fill.fill_type is None
-    assert new["F2"].fill.start_color.rgb == f"00{FILLS[Status.RECENT]}"
+    assert new["F2"].fill.start_color.rgb == f"FF{FILLS[Status.RECENT]}"
     assert new.auto_filter.ref == "A1:N9"
     assert "batchreset.simulated" not in said(again)
-    assert new["F1"].comment is None
+    assert new["O1"].value is None
 
 
 def test_write_results_when_chinese_then_headers_and_words_are(source: Path, target: Path) -> None:
@@ -148,10 +148,9 @@ def test_write_results_when_chinese_then_headers_and_words_are(source: Path, tar
 
 def test_write_results_when_simulated_then_marked(source: Path, target: Path) -> None:
     write_results(report(of_each_status(), source, simulated=True), ENGLISH, source, target)
-    heading = opened(target)["F1"]
-    assert heading.value == "Result"
-    assert heading.comment is not None
-    assert "REHEARSAL / 演练" in heading.comment.text
+    shown = [cell.value for cell in opened(target)[1][5:]]
+    assert shown[:9] == list(HEADINGS)
+    assert "REHEARSAL / 演练" in str(shown[9])
     assert said(target) == {
         "batchreset.job": "20261123-7k2m",
         "batchreset.kind": "results",
@@ -186,7 +185,7 @@ def test_write_results_when_the_input_cannot_be_copied_then_the_rows_are_written
     columns = Columns(sn=Column(2, "B", "SN"), email=Column(4, "D", "E-mail"))
     written = write_results(report(rows, source, columns=columns, header_row=2), ENGLISH, source, target)
     assert not written.copied
-    assert written.why
+    assert written.refusal is not None
     assert written.strangers == ()
     shown = [row[1:6] for row in values(opened(target))[1:]]
     assert shown == [

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from pathlib import Path
 
 import pytest
 
 from batchreset.service.transport import Transport, proxy_for
-from batchreset.service.wire import Answer, NoReply, Reply, Request
+from batchreset.service.wire import Answer, NoReply, Reply, Request, time_request
 from tests.faultserver.faults import Fault
+from tests.faultserver.process import fault_server
 from tests.faultserver.server import FaultServer
 from tests.raw_client import until
 
@@ -133,3 +135,18 @@ def test_proxy_for_each_endpoint(
 def test_transport_verifies_certificates_by_default() -> None:
     context = ssl.create_default_context()
     assert context.verify_mode is ssl.CERT_REQUIRED
+
+
+async def test_answer_that_came_while_the_program_was_held_up_beyond_the_time_out_is_read(
+    tmp_path: Path,
+) -> None:
+    with fault_server(tmp_path, [{"kind": "late", "on": "other", "wait_s": 0.1}]) as service:
+        async with Transport(service.url, timeout_s=0.3, connections=1) as transport:
+            asyncio.get_running_loop().call_later(0.05, time.sleep, 0.6)  # as a suspended machine would be
+            answer = await transport.ask(time_request())
+            assert isinstance(answer, Reply), answer
+
+            service.faults([{"kind": "late", "on": "other", "wait_s": 60}])
+            lost = await transport.ask(time_request())
+            assert isinstance(lost, NoReply)
+            assert lost.bytes_left, "it may have been carried out"

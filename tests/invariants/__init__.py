@@ -1,7 +1,7 @@
 """What must always hold (LEDGER.md §4), as one checker for every test that lets things go wrong.
 
 Three witnesses are joined: the service's own log, the ledger's file and the reports. None of them is
-read with the program's own code (`tests/unit/invariants/test_apart.py`), and nothing here asserts:
+read with the program's own code (`tests/unit/invariants/test_adapters.py`), and nothing here asserts:
 `check` returns what is broken, with the evidence.
 
 - `values`: what the witnesses say, as plain values, and `Violation`

@@ -38,12 +38,19 @@ def c2_recent_is_left_alone(evidence: Evidence) -> Iterator[Violation]:
     And never by the job that has confirmed it.
     """
     for before, after in _successive(evidence, "unprocessed", "refused"):
-        if not before.confirmed:
+        if not _confirmed_by_then(before, after, evidence.ledger):
             continue
         run = evidence.ledger.runs.get(after.run)
         lives = after.opened_at_s - before.counts_from_s < evidence.freshness_s
         if before.job == after.job or (lives and not (run is not None and run.again)):
             yield _violation("C2", "called though its code lives", before, after)
+
+
+def _confirmed_by_then(attempt: LedgerAttempt, before: LedgerAttempt, ledger: Ledger) -> bool:
+    if attempt.state == "succeeded":
+        return True
+    said = [one.said for one in ledger.resolutions if one.attempt == attempt.id and one.seq < before.seq]
+    return attempt.state == "unknown" and said[-1:] == ["arrived"]
 
 
 def _successive(evidence: Evidence, *passed_over: str) -> Iterator[tuple[LedgerAttempt, LedgerAttempt]]:

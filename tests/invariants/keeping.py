@@ -86,9 +86,7 @@ def _unlike_recent(telling: Sequence[LedgerAttempt], own: Sequence[LedgerAttempt
     return not any(attempt.confirmed for attempt in telling if attempt not in own)
 
 
-_UNLIKE: Final[
-    dict[str, Callable[[Sequence[LedgerAttempt], Sequence[LedgerAttempt], float], bool]]
-] = {
+_UNLIKE: Final[dict[str, Callable[[Sequence[LedgerAttempt], Sequence[LedgerAttempt], float], bool]]] = {
     "unknown": _unlike_unknown,
     "not_sent": _unlike_not_sent,
     "failed": _unlike_failed,

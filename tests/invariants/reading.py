@@ -32,15 +32,15 @@ _WORDS: Final = {
 _HEADINGS: Final = {"结果": "Result", "尝试次数": "Attempts", "请求 ID": "Request ID"}
 
 
-def read_ledger(path: Path) -> Ledger:
-    """What stands in a ledger's file now; also while runs write to it."""
+def read_ledger(path: Path, *, with_seals: bool = True) -> Ledger:
+    """What stands in a ledger's file now; also while runs write to it. `with_seals` looks at these too."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("BEGIN")  # one state of it
         return Ledger(
             [_attempt(row) for row in _rows(connection, "SELECT * FROM attempt ORDER BY seq")],
             {row["id"]: _run(row) for row in _rows(connection, "SELECT * FROM run ORDER BY seq")},
             [_resolution(row) for row in _rows(connection, "SELECT * FROM resolution ORDER BY seq")],
-            broken_records(connection, path),
+            broken_records(connection, path) if with_seals else [],
         )
 
 
@@ -86,7 +86,8 @@ def broken_records(connection: sqlite3.Connection, path: Path) -> list[str]:
     """Records that are not what was written, and breaks in the chain: recomputed from the scheme alone.
 
     A seal is BLAKE2b keyed by the ledger's key over the record's values as JSON; a link is that over the
-    link before it and the entry, as Python writes them (`batchreset/ledger/seal.py`). `forget` takes records, never entries.
+    link before it and the entry, as Python writes them (`batchreset/ledger/seal.py`). `forget` takes
+    records, never entries.
     """
     secret = bytes.fromhex(path.with_name(path.name + ".key").read_text("ascii").strip())
     key = hashlib.blake2b(secret, person=b"batchreset seal").digest()
@@ -103,7 +104,7 @@ def broken_records(connection: sqlite3.Connection, path: Path) -> list[str]:
             return [f"entry {seq} of the chain"]
     gone = {record for (record,) in connection.execute("SELECT record FROM forgotten")}
     for kind in _SEALED:
-        for *values, seal in connection.execute(f"SELECT * FROM {kind} ORDER BY seq"):  # noqa: S608  # our own names
+        for *values, seal in connection.execute(f"SELECT * FROM {kind} ORDER BY seq"):
             written = last.pop(values[0], None)
             text = json.dumps([kind, *values], separators=(",", ":"))
             if written != (kind, seal) or digest(text) != seal:
@@ -112,7 +113,7 @@ def broken_records(connection: sqlite3.Connection, path: Path) -> list[str]:
 
 
 def read_results(path: Path, sn: str = "SN") -> list[ReportRow]:
-    """The rows of a `results.xlsx`, in either language, with the sheet's own row numbers; `sn` heads its SNs.
+    """The rows of a `results.xlsx`, in either language, with the sheet's own numbers; `sn` heads its SNs.
 
     The header is the first row that has the result columns; below it a row with a result is a data row.
     """
@@ -144,7 +145,8 @@ def _report_row(number: int, cells: Mapping[str, str], sn: str) -> ReportRow:
 def rows_of(results: Iterable[RowResult]) -> list[ReportRow]:
     """The same of a report that is still a value."""
     return [
-        ReportRow(one.row.number, one.row.sn, str(one.status), one.attempts, one.request_id) for one in results
+        ReportRow(one.row.number, one.row.sn, str(one.status), one.attempts, one.request_id)
+        for one in results
     ]
 
 

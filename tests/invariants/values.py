@@ -168,7 +168,8 @@ class Evidence:
 
     - `finished`: every run has come to its end, so that nothing may be open any more
     - `faultless`: the reports are of re-runs with all faults off
-    - `rate`: calls a second that each run was held to; None where it was not
+    - `rate`: calls a second that each run was held to; None where it was not. Not judged by it are runs
+      that were `stopped` for a time (SIGSTOP): what was about to leave then leaves together
     - `texts`: by name what was logged or printed; `hidden`: what must be in none of them
     - `clock_error_s`: how far the ledger's time may be ahead of the service's. Whoever reads a `Date`
       can't do better than its second and the answer's travel.
@@ -180,6 +181,7 @@ class Evidence:
     finished: bool = False
     faultless: bool = False
     rate: float | None = None
+    stopped: Collection[str] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
     hidden: Collection[str] = ()
     clock_error_s: float = 3.0

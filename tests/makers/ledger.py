@@ -48,7 +48,7 @@ class Size:
     """How much a made ledger holds, evenly over the days before `until`."""
 
     attempts: int
-    attempts_of_a_job: int = 1000
+    attempts_of_a_job: int = 100
     terminals: int = 100_000
     days: int = 400
     until: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(days=11))
@@ -164,5 +164,5 @@ def _write(connection: sqlite3.Connection, records: dict[str, list[tuple[Any, ..
     }
     for table, some in records.items():
         if some:
-            sql = f"INSERT INTO {table} ({columns[table]}) VALUES ({marks(len(some[0]))})"  # noqa: S608  # our constants
+            sql = f"INSERT INTO {table} ({columns[table]}) VALUES ({marks(len(some[0]))})"
             connection.executemany(sql, some)

@@ -15,26 +15,28 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import Future
 from contextvars import Context, ContextVar, copy_context
 from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, TypeVarTuple, Unpack
 
 from batchreset.ledger.writer import BATCH_MAX, Asked, Transactions, Work, asked_alone
 from batchreset.signals import Interrupts
+from tests.simulation.diary import Diary
 from tests.virtual import VirtualLoop
 
 T = TypeVar("T")
 Q = TypeVar("Q")
+Ts = TypeVarTuple("Ts")
 COMMIT_S: Final = (0.0002, 0.02)
 """How long a commit may take."""
 
 
-class Killed(BaseException):  # noqa: N818  # no error, and nothing may catch it as one
-    """A dead process tried to do something."""
+class Killed(BaseException):
+    """A dead process tried to do something. No `Exception`: nothing may take it for a failure."""
 
 
 class Strike(StrEnum):
@@ -70,7 +72,7 @@ class MachineLoop(VirtualLoop):
         self.set_task_factory(_task_of_a_process)
 
     def call_soon(
-        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+        self, callback: Callable[[Unpack[Ts]], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.Handle:
         """Tasks and futures always give the context they belong to; what gives none is nobody's."""
         process = None if context is None else context.get(_RUNNING)
@@ -81,9 +83,12 @@ class MachineLoop(VirtualLoop):
 
 
 def _task_of_a_process(
-    loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any], **more: Any
-) -> asyncio.Task[Any]:
-    task = asyncio.Task(coroutine, loop=loop, **more)
+    loop: asyncio.AbstractEventLoop,
+    coroutine: Coroutine[Any, Any, Any] | Generator[Any, None, Any],
+    *,
+    context: Context | None = None,
+) -> asyncio.Future[Any]:
+    task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=loop, context=context)
     process = _RUNNING.get()
     if process is not None:
         process.tasks.append(task)
@@ -91,9 +96,12 @@ def _task_of_a_process(
 
 
 class Process:
-    """One command of one operator. `die` is told to let the operating system's hold go, `note` what happens."""
+    """One command of one operator, and what strikes it by the number of the step.
 
-    def __init__(self, name: str, dice: Random, blows: dict[int, Blow], note: Callable[[str], None]) -> None:
+    `on_death` is what the operating system does then, `fill_disk` how its disk becomes full.
+    """
+
+    def __init__(self, name: str, dice: Random, blows: dict[int, Blow], diary: Diary) -> None:
         self.name: Final = name
         self.dice: Final = dice
         self.signals: Final = Interrupts()
@@ -103,10 +111,11 @@ class Process:
         self.steps = 0
         self.job = ""
         """The id of the job it is at."""
+        self.was_stopped = False
         self.on_death: list[Callable[[], None]] = []
         self.fill_disk: Callable[[], None] = lambda: None
         self._blows: Final = blows
-        self._note: Final = note
+        self._diary: Final = diary
         self._later: list[Callable[[], object]] = []
 
     async def run(self, main: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -122,13 +131,15 @@ class Process:
         self.alive = False
         await self._unwind()
 
-    def step(self, what: str) -> None:
-        """Something that a blow may fall on."""
+    def step(self, what: str) -> bool:
+        """Something that a blow may fall on; whether the process still lives after it."""
         self.steps += 1
         blow = self._blows.get(self.steps)
         if blow is not None and self.alive:
-            self._note(f"{self.name} {blow.strike} at step {self.steps}, {what}")
+            self._diary.counts[f"struck: {blow.strike}"] += 1
+            self._diary.note(f"{self.name} {blow.strike} at step {self.steps}, {what}")
             self._strike(blow)
+        return self.alive
 
     def must_live(self) -> None:
         """Raises Killed in a process that is dead."""
@@ -147,7 +158,7 @@ class Process:
             case Strike.KILL:
                 self._die()
             case Strike.STOP if not self.stopped:
-                self.stopped = True
+                self.stopped = self.was_stopped = True
                 asyncio.get_running_loop().call_later(blow.seconds, self._go_on)
             case Strike.INTERRUPT:
                 self.when_it_goes_on(lambda: self.signals._on_signal(2, None))
@@ -250,8 +261,7 @@ class TurnWriter:
         batch = self._asked[:BATCH_MAX]
         if not self._process.alive or not batch:
             return
-        self._process.step("is about to commit")
-        if not self._process.alive:
+        if not self._process.step("is about to commit"):
             return
         self._commit(batch)
         if self._asked:

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from contextvars import Context
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeVarTuple, Unpack
 
 from batchreset.clock import ServiceClock
 from batchreset.service.wire import AUTH_PATH, Answer, NoReply, Reply, Request
 from tests.simulation.machine import Process
 from tests.simulation.service import Fate, Logged, Said, Service
 
+Ts = TypeVarTuple("Ts")
 LATENCY_S: Final = (0.01, 0.8)
 """One way."""
 LATE_S: Final = (1.0, 60.0)
-"""How long a late call waits within the service: longer than any time-out, shorter than the margin."""
+"""How long a late call waits within the service: longer than time-outs, but within the quota's margin."""
 _STALLED: Final = frozenset({Fate.LOST_ON_THE_WAY, Fate.LOST_BEFORE, Fate.LOST_AFTER})
 """Fates of which the client learns by its time-out, or by a broken connection before."""
 
@@ -135,6 +137,6 @@ class _Exchange:
     def _latency_s(self) -> float:
         return self._process.dice.uniform(*LATENCY_S)
 
-    def _later(self, seconds: float, act: object, *args: object) -> None:
+    def _later(self, seconds: float, act: Callable[[Unpack[Ts]], None], *args: *Ts) -> None:
         # in a context of nobody: the network goes on whatever becomes of the process
-        asyncio.get_running_loop().call_later(seconds, act, *args, context=Context())  # type: ignore[arg-type]  # any callable
+        asyncio.get_running_loop().call_later(seconds, act, *args, context=Context())

@@ -9,37 +9,35 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from random import Random
 from typing import Final
 
 from batchreset import anchoring, job, resolving
 from batchreset.clock import ServiceClock
-from batchreset.dispatch.ports import Answered, Event, Stopping
+from batchreset.dispatch.ports import Answered, Event, Observer, Stopping
 from batchreset.errors import BatchresetError
 from batchreset.ledger.forget import Forgetting
 from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
-from batchreset.model import Column, Columns, Contact, Job, JobReport, Problem, Resolution, Row, Table, Wishes
+from batchreset.model import Job, JobReport, Resolution, Table
 from batchreset.prepare import Order, Prepared, prepare_new, prepare_rerun
 from batchreset.report.explain import Ending
 from batchreset.report.log import RunLog
 from batchreset.sending import dispatch
 from batchreset.service.wire import AppCredentials
 from batchreset.settings import Settings
-from batchreset.text.messages import msg
 from batchreset.world import World
+from tests.simulation.diary import Diary
+from tests.simulation.judge import Judge
 from tests.simulation.machine import Process, TurnWriter
 
 EPOCH_S: Final = datetime(2026, 3, 1, tzinfo=UTC).timestamp()
 """The service's time when the simulation begins; in its months Europe's clocks go forward."""
 CREDENTIALS: Final = AppCredentials("app", "the-app-key-nobody-may-see")
-Report = Callable[[JobReport], None]
 
 
 class Clock:
@@ -61,85 +59,22 @@ class Clock:
         return datetime.fromtimestamp(self.service_s() + self.skew_s, UTC)
 
 
-class Sheets:
-    """The workbooks, as they are when somebody reads them. The SNs of one overlap with those of others."""
-
-    def __init__(self, dice: Random, terminals: tuple[str, ...], count: int) -> None:
-        self._dice: Final = dice
-        self._contacts: Final[list[Contact]] = []
-        self.tables: Final = {Path(f"/sheets/{n}.xlsx"): self._table(n, terminals) for n in range(count)}
-
-    def shown(self) -> list[str]:
-        """Every number and address that ever stood in one of them."""
-        return [part for contact in self._contacts for part in (contact.mobile, contact.email) if part]
-
-    def read(self, path: Path, _order: Order, _settings: Settings) -> Table:
-        """In place of `prepare.read_sheet`."""
-        return self.tables[path]
-
-    def edit(self) -> str:
-        """Somebody changes one row of one workbook."""
-        path = self._dice.choice(sorted(self.tables))
-        rows = list(self.tables[path].rows)
-        place = self._dice.randrange(len(rows))
-        row = rows[place]
-        if row.duplicate_of is not None:
-            return "nothing was edited"
-        match self._dice.randrange(8):
-            case 0 if not any(other.duplicate_of == row.number for other in rows):
-                rows[place] = replace(row, contact=None, problems=(_BAD,))
-            case _:
-                rows[place] = replace(row, contact=self._contact(), problems=())
-                again = [other for other in rows if other.duplicate_of == row.number]
-                for other in again:
-                    rows[rows.index(other)] = replace(other, contact=rows[place].contact)
-        self.tables[path] = replace(self.tables[path], rows=tuple(rows))
-        return f"{path.stem}: row {row.number} {row.sn} was edited"
-
-    def _table(self, number: int, terminals: tuple[str, ...]) -> Table:
-        dice = self._dice
-        own = dice.sample(terminals, dice.randint(1, len(terminals)))
-        rows = [Row(n, dice.choice((sn, sn.lower())), self._contact()) for n, sn in enumerate(own, 2)]
-        if dice.random() < 0.3:
-            rows.append(replace(rows[0], number=len(rows) + 2, duplicate_of=rows[0].number))
-        columns = Columns(Column(1, "A", "SN"), Column(2, "B", "Mobile"))
-        return Table(Path(f"/sheets/{number}.xlsx"), "Terminals", 1, columns, tuple(rows))
-
-    def _contact(self) -> Contact:
-        number = self._dice.randrange(10**8)
-        contact = Contact(f"+86138{number:08d}", "chinaPR", f"user{number}@example.com")
-        self._contacts.append(contact)
-        return contact
-
-
-_BAD: Final = Problem("email", "B2", msg("It is no address."), msg("Correct it."))
-
-
 class Office:
-    """The commands. `note` is told what happens, `reported` every report that an operator gets."""
+    """The commands, each within a process. What it tells goes to the diary and the judge."""
 
-    def __init__(
-        self,
-        folder: Path,
-        settings: Settings,
-        clock: Clock,
-        note: Callable[[str], None],
-        reported: Report,
-    ) -> None:
+    def __init__(self, folder: Path, settings: Settings, clock: Clock, diary: Diary) -> None:
         self.ledger_path: Final = folder / "ledger.sqlite3"
         self.log_path: Final = folder / "run.log"
         self.settings: Final = settings
-        self._clock: Final = clock
-        self._note: Final = note
-        self._reported: Final = reported
-        self.errors: Final[list[str]] = []
+        self.ended_by: Final[list[str]] = []
         """Why commands or their runs ended early, in words for scripts."""
         self.made: Final[dict[str, Job]] = {}
         """Jobs by id, those too that were never kept."""
-        self.living: Final[set[str]] = set()
-        """Ids of runs whose process lives."""
-        self.answered: Final[set[str]] = set()
-        """Ids of attempts whose own process knows what came of them."""
+        self._clock: Final = clock
+        self._diary: Final = diary
+        with SqliteLedger(self.ledger_path, rules=settings.rules(), simulated=False):
+            pass  # it is there before anybody looks into it
+        self.judge: Final = Judge(diary, self.ledger_path)
 
     @contextmanager
     def opened(self, process: Process) -> Iterator[SqliteLedger]:
@@ -167,8 +102,8 @@ class Office:
         return "job-forgotten" if code == "ledger-rule" and process.job not in kept else code
 
     def _told(self, process: Process, error: str) -> None:
-        self.errors.append(error)
-        self._note(f"{process.name} ends: {error}")
+        self.ended_by.append(error)
+        self._diary.note(f"{process.name} ends: {error}")
 
     def world(self, process: Process) -> World:
         dice = process.dice
@@ -186,17 +121,23 @@ class Office:
             world = self.world(process)
             await self._learn_time(world)
             prepared = prepare_new(sheet, order, self.settings, ledger, world, to_send=True)
-            self._note(f"{process.name} runs {sheet.stem} as {prepared.job.id}{_wishes(prepared.order.wishes)}")
+            self._begins(process, f"runs {sheet.stem} as", prepared)
             await self._execute(process, prepared, ledger, world)
 
     async def rerun(self, process: Process, known: Job, order: Order) -> None:
         """`batchreset rerun JOB`."""
         with self.opened(process) as ledger:
+            self.judge.reopened(known.id)
             world = self.world(process)
             await self._learn_time(world)
             prepared = prepare_rerun(known, None, order, self.settings, ledger, world)
-            self._note(f"{process.name} reruns {known.id}{_wishes(prepared.order.wishes)}")
+            self._begins(process, "reruns", prepared)
             await self._execute(process, prepared, ledger, world)
+
+    def _begins(self, process: Process, what: str, prepared: Prepared) -> None:
+        wishes = prepared.order.wishes
+        asked = " again" * wishes.again + " retry-unknown" * wishes.retry_unknown
+        self._diary.note(f"{process.name} {what} {prepared.job.id}{asked}")
 
     async def _learn_time(self, world: World) -> None:
         """`anchoring.learn_time`, within a loop that runs already."""
@@ -210,7 +151,15 @@ class Office:
         own, wishes = prepared.job, prepared.order.wishes
         process.job = own.id
         run = Run(
-            world.new_id(), own.id, world.now(), "host", 1, "0", own.input_path, wishes.again, wishes.retry_unknown
+            world.new_id(),
+            own.id,
+            world.now(),
+            "host",
+            1,
+            "0",
+            own.input_path,
+            again=wishes.again,
+            retry_unknown=wishes.retry_unknown,
         )
         try:
             ledger.locks.hold_sheet(own.input_path, job=own.id, since=world.now())
@@ -219,9 +168,9 @@ class Office:
                     self.made[own.id] = own
                     ledger.add_job(own)
                 ledger.begin_run(run)
-                self.living.add(run.id)
-                process.on_death.append(partial(self.living.discard, run.id))
-                observers = [partial(self._observe, process), log.observe]
+                self.judge.living.add(run.id)
+                process.on_death.append(partial(self.judge.living.discard, run.id))
+                observers: Sequence[Observer] = [partial(self._observe, process), log.observe]
                 stop = await dispatch(
                     prepared, run.id, ledger, CREDENTIALS, world, process.signals, observers
                 )
@@ -230,40 +179,44 @@ class Office:
                 error = job._end_run(ledger, run.id, report, stop, world)
                 log.finished(report)
         finally:
-            self.living.discard(run.id)
+            self.judge.living.discard(run.id)
+            if process.was_stopped:
+                self.judge.stopped.add(run.id)
             ledger.locks.release()
         if stop is not None:
             self._told(process, stop.code)
         if error is not None:
             self._told(process, error.code)
-        self._note(f"{process.name} reports {own.id}: {_counts(report)}")
-        self._reported(report)
+        self._diary.note(f"{process.name} reports {own.id}: {_counts(report)}")
+        self.judge.told(report)
 
     def _observe(self, process: Process, event: Event) -> None:
         match event:
             case Answered(row, attempt, outcome):
-                self.answered.add(attempt.id)
-                self._note(f"{process.name} {row.sn} {attempt.id[:8]} {outcome.state} {outcome.http_status or ''}")
+                self.judge.answered.add(attempt.id)
+                said = f"{outcome.state} {outcome.http_status or ''}"
+                self._diary.note(f"{process.name} {row.sn} {attempt.id[:8]} {said}")
             case Stopping(stop):
-                self._note(f"{process.name} drains: {stop.code if stop else 'signal'}")
+                self._diary.note(f"{process.name} drains: {stop.code if stop else 'signal'}")
             case _:
                 pass
 
-    async def report(self, process: Process, known: Job, table: Table) -> None:
+    async def report(self, process: Process, known: Job, read: Callable[[Path], Table]) -> None:
         """`batchreset report JOB`."""
         with self.opened(process) as ledger:
             world = self.world(process)
             ledger.recover(world.now())
-            self._reported(job._report(known, table, self.settings, ledger, world))
+            self.judge.told(job._report(known, read(known.input_path), self.settings, ledger, world))
 
     async def resolve(self, process: Process, known: Job, says: Callable[[str], Resolution]) -> None:
         """`batchreset resolve JOB`: each lost call but a few is settled."""
         with self.opened(process) as ledger:
             world = self.world(process)
-            lost = [one for one in resolving.lost_calls(known, self.settings, ledger, world) if not one.settled]
-            answers = {one.sn: says(one.attempt.id) for one in lost if process.dice.random() < 0.7}
+            lost = resolving.lost_calls(known, self.settings, ledger, world)
+            asked = [one for one in lost if not one.settled and process.dice.random() < 0.7]
+            answers = {one.sn: says(one.attempt.id) for one in asked}
             for sn, answer in answers.items():
-                self._note(f"{process.name} resolves {sn} of {known.id}: {answer}")
+                self._diary.note(f"{process.name} resolves {sn} of {known.id}: {answer}")
             resolving.settle_by_hand(lost, answers, ledger, world, operator="op", reason="asked")
 
     async def forget(self, process: Process, days: float) -> None:
@@ -271,13 +224,9 @@ class Office:
         with self.opened(process) as ledger:
             now = self.world(process).now()
             ledger.recover(now)
+            self.judge.before_forgetting()
             forgotten = ledger.forget(Forgetting(now, now - timedelta(days=days), "op"))
-            self._note(f"{process.name} forgets {forgotten.jobs} jobs older than {days:.1f} days")
-
-    def make_ledger(self) -> None:
-        """The file, before anybody looks into it."""
-        with SqliteLedger(self.ledger_path, rules=self.settings.rules(), simulated=False):
-            pass
+            self._diary.note(f"{process.name} forgets {forgotten.jobs} jobs older than {days:.1f} days")
 
 
 def drop(ledger: SqliteLedger) -> None:
@@ -296,10 +245,6 @@ def fill_disk(ledger: SqliteLedger) -> None:
     writer = ledger._writer
     assert isinstance(writer, TurnWriter)
     writer.connection.execute("PRAGMA max_page_count = 1")
-
-
-def _wishes(wishes: Wishes) -> str:
-    return " again" * wishes.again + " retry-unknown" * wishes.retry_unknown
 
 
 def _counts(report: JobReport) -> str:

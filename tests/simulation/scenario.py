@@ -37,6 +37,8 @@ class Scenario:
 
     pace: Pace
     days: float
+    blows: Sequence[int]
+    """Of `_SHARES`."""
     new_jobs: float
     again: float
     retry_unknown: float
@@ -60,12 +62,13 @@ def draw_scenario(dice: Random) -> Scenario:
     return Scenario(
         pace=pace,
         days=dice.uniform(*_DAYS[pace]),
+        blows=dice.choice(_SHARES),
         new_jobs=0.8 if pressed else 0.4,
         again=1.0 if pressed else dice.choice((0.05, 0.2, 0.8)),
         retry_unknown=0.8 if pressed else dice.choice((0.05, 0.2, 0.8)),
         terminals=terminals,
         unknown=frozenset(sn.casefold() for sn in terminals if dice.random() < 0.1),
-        sheets=1 if pressed else dice.randint(2, 4),
+        sheets=3 if pressed else dice.randint(2, 4),
         rate=dice.choice((0.5, 1.0, 2.0, 5.0, 20.0)),
         concurrency=dice.randint(1, 8),
         timeout_s=dice.uniform(2, 30),
@@ -78,10 +81,10 @@ _SECONDS: Final = (0.0, 5.0)
 _MINUTES: Final = (5.0, 1800.0)
 _HOURS: Final = (0.5 * HOUR_S, 8 * HOUR_S)
 _DAYS: Final = {
-    Pace.PRESSED: (2.0, 5.0),
-    Pace.HECTIC: (0.5, 2.0),
-    Pace.USUAL: (6.0, 25.0),
-    Pace.SLOW: (25.0, 60.0),
+    Pace.PRESSED: (1.5, 4.0),
+    Pace.HECTIC: (0.3, 1.0),
+    Pace.USUAL: (4.0, 15.0),
+    Pace.SLOW: (20.0, 45.0),
 }
 _GAPS: Final = {
     Pace.PRESSED: (_SECONDS, _MINUTES, _HOURS),
@@ -102,7 +105,7 @@ def draw_skew_s(dice: Random) -> float:
         return dice.uniform(-2, 2)
     if dice.random() < 0.3:
         return dice.uniform(-300, 300)
-    return dice.uniform(-30 * HOUR_S, 30 * HOUR_S)
+    return dice.randint(-30, 30) * HOUR_S + dice.uniform(-100, 100)
 
 
 _FLAKY: Final = (
@@ -140,30 +143,33 @@ def draw_weather(dice: Random) -> Weather:
         case "wrong":
             return Weather(kind, {dice.choice((Fate.FORBIDDEN, Fate.REDIRECT)): dice.uniform(0.1, 1)})
         case _:
-            off_s = dice.choice((200.0, 30 * HOUR_S))
-            return Weather(kind, wrong_date=dice.uniform(0, 0.3), no_date=dice.uniform(0, 0.5), off_s=off_s)
+            shares = dice.uniform(0, 0.3), dice.uniform(0, 0.5)
+            return Weather(kind, wrong_date=shares[0], no_date=shares[1], far_off=dice.random() < 0.5)
 
 
-def draw_blows(dice: Random) -> dict[int, Blow]:
-    """What strikes one process, by the number of its step."""
-    step = dice.randint(1, 90)
-    kinds: Sequence[tuple[Strike, int]]
-    match dice.choices(range(7), (45, 28, 6, 8, 5, 3, 5))[0]:
-        case 0:
-            kinds = ()
-        case 1:
-            kinds = ((Strike.KILL, 0),)
-        case 2:
-            kinds = ((Strike.INTERRUPT, 0),)
-        case 3:
-            kinds = ((Strike.STOP, 0),)
-        case 4:
-            kinds = ((Strike.STOP, 0), (Strike.KILL, dice.randint(1, 6)))
-        case 5:
-            kinds = ((Strike.INTERRUPT, 0), (Strike.INTERRUPT, dice.randint(1, 4)))
-        case _:
-            kinds = ((Strike.DISK_FULL, 0),)
-    return {step + later: Blow(kind, _stop_s(dice)) for kind, later in kinds}
+_STEPS_OF_A_RUN: Final = 12
+_STEPS_OF_A_ROW: Final = 9
+_BLOWS: Final = (
+    (),
+    (Strike.KILL,),
+    (Strike.STOP,),
+    (Strike.STOP, Strike.KILL),
+    (Strike.INTERRUPT,),
+    (Strike.INTERRUPT, Strike.INTERRUPT),
+    (Strike.DISK_FULL,),
+)
+_SHARES: Final = ((45, 28, 8, 5, 6, 3, 5), (20, 60, 5, 5, 5, 5, 0), (25, 5, 40, 25, 2, 3, 0))
+"""How often each strikes a process: of all a little, mostly kills, mostly stops."""
+
+
+def draw_blows(dice: Random, shares: Sequence[int], rows: int) -> dict[int, Blow]:
+    """What strikes one process, by the number of its step; with so many rows at the most to send."""
+    step = dice.randint(1, _STEPS_OF_A_RUN + _STEPS_OF_A_ROW * rows)
+    blows = {}
+    for strike in dice.choices(_BLOWS, shares)[0]:
+        blows[step] = Blow(strike, _stop_s(dice))
+        step += dice.randint(1, 5)
+    return blows
 
 
 def _stop_s(dice: Random) -> float:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from enum import StrEnum
+from itertools import cycle
 from random import Random
 from typing import Any, Final
 
@@ -58,6 +59,15 @@ class Fate(StrEnum):
     REDIRECT = "redirect"
 
 
+_INTERNAL: Final = ("USG.000000002", "internal")
+_INSTEAD: Final = {
+    Fate.ERROR_BEFORE: ((500, *_INTERNAL), (504, *_INTERNAL)),
+    Fate.GATEWAY: ((502, "APIG.0202", "backend unavailable"), (503, "APIG.0202", "backend unavailable")),
+    Fate.FORBIDDEN: ((403, "USG.201040005", "no right"),),
+}
+"""Status, code and text of answers in the place of the service's own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A whole answer, as `wire.Reply` has it."""
@@ -72,7 +82,7 @@ class Weather:
     """How likely things go wrong for a time.
 
     `fates` are shares of the calls, the rest is fine. `login_fails` is that of logins, `wrong_date` and
-    `no_date` those of all answers. Each wrong `Date` is wrong in its own way, by `off_s` at most.
+    `no_date` those of all answers. A wrong `Date` is off by minutes that may pass for right, or `far_off`.
     """
 
     name: str
@@ -80,7 +90,7 @@ class Weather:
     login_fails: float = 0.0
     wrong_date: float = 0.0
     no_date: float = 0.0
-    off_s: float = 0.0
+    far_off: bool = False
 
 
 CALM: Final = Weather("calm")
@@ -140,6 +150,9 @@ class Service:
         self._keeps_quota: Final = keeps_quota
         self._unknown: Final = unknown
         self._intent_seen: Final = intent_seen
+        # no two in a row agree, nor one with a clock that is wrong by whole hours: a wrong `Date` that has
+        # a witness is believed, and this machine's clock and a later answer are all the witnesses there are
+        self._far_off: Final = cycle(dice.sample([(hour + 0.5) * 3600 for hour in range(-30, 30)], 60))
         self._terminals: Final[dict[str, Terminal]] = {}
         self._tokens: Final[dict[str, float]] = {}
         self.tokens: Final[list[str]] = []
@@ -160,25 +173,22 @@ class Service:
         return said
 
     def _faulty(self, call: Logged, token: str, fate: Fate) -> Said | None:
+        if fate is Fate.LOST_BEFORE:
+            return None
+        if fate is Fate.PROXY and self._dice.random() < 0.5:
+            return self._said(self._dice.choice((502, 503)), b"<html>Bad gateway</html>")
+        if fate in _INSTEAD:
+            status, code, text = self._dice.choice(_INSTEAD[fate])
+            return self._error(status, code, text)
         match fate:
-            case Fate.LOST_BEFORE:
-                return None
-            case Fate.ERROR_BEFORE:
-                return self._error(self._dice.choice((500, 504)), "USG.000000002", "internal")
-            case Fate.GATEWAY:
-                return self._error(self._dice.choice((502, 503)), "APIG.0202", "backend unavailable")
             case Fate.THROTTLED:
                 return self._throttled()
             case Fate.PAGE_BEFORE:
                 return self._said(200, b"<html>Sign in to the network</html>")
             case Fate.REFUSED_AS_JSON:
                 return self._said(200, b'{"returnCode": 201050021, "returnDesc": "no"}')
-            case Fate.FORBIDDEN:
-                return self._error(403, "USG.201040005", "no right")
             case Fate.REDIRECT:
                 return self._said(307, b"", Location="https://elsewhere.invalid/")
-            case Fate.PROXY if self._dice.random() < 0.5:
-                return self._said(self._dice.choice((502, 503)), b"<html>Bad gateway</html>")
             case Fate.LOGGED_OUT:
                 self._tokens.clear()
         said = self._judge(call, token)
@@ -251,8 +261,9 @@ class Service:
         chance = self._dice.random()
         if chance < self.weather.no_date:
             return {}
-        is_wrong = chance < self.weather.no_date + self.weather.wrong_date
-        off_s = self._dice.uniform(-self.weather.off_s, self.weather.off_s) if is_wrong else 0.0
+        off_s = 0.0
+        if chance < self.weather.no_date + self.weather.wrong_date:
+            off_s = next(self._far_off) if self.weather.far_off else self._dice.uniform(-200, 200)
         return {"date": formatdate(int(self.now_s() + off_s), usegmt=True)}
 
     def fate(self) -> Fate:

@@ -11,8 +11,14 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[2] / "batchreset"
 IO = {"aiohttp", "pandas", "openpyxl", "sqlite3", "asyncio", "time", "random", "logging", "os", "socket"}
 UI = {"typer", "rich", "batchreset.cli"}
-READING = {f"batchreset.sheet.{name}" for name in ("reader", "container", "load", "origin")}
 RECIPE = ("job.py", "prepare.py", "sending.py", "resolving.py", "mending.py", "checkup.py")
+READING = {
+    f"batchreset.sheet.{name}"
+    for name in (
+        *("archive", "container", "delimited", "legacy", "load", "origin", "package", "reader"),
+        *("strings", "styles", "worksheet", "xlsx"),
+    )
+}
 JOINING = {"batchreset.job", "batchreset.prepare", "batchreset.sending"}
 EDGES = {"batchreset.ledger.sqlite", "batchreset.service.transport", *JOINING, *READING}
 
@@ -44,11 +50,37 @@ PURE = [
     "report/facts.py",
     "report/explain.py",
     "report/columns.py",
+    "sheet/raw.py",
+    "sheet/clean.py",
+    "sheet/aliases.py",
+    "sheet/search.py",
+    "report/layout.py",
+    "report/looks.py",
+    "report/places.py",
+    "ooxml/errors.py",
+    "ooxml/outline.py",
+    "ooxml/refs.py",
+    "ooxml/spots.py",
+    "ooxml/tables.py",
     "sheet/header.py",
     "sheet/cells.py",
-    "sheet/check.py",
+    "sheet/address.py",
     "sheet/mobile.py",
-    "simulator/faults.py",
+    "sheet/criteria.py",
+    "sheet/lines.py",
+    "sheet/merges.py",
+    "sheet/repeats.py",
+    "sheet/check.py",
+    "sheet/notes.py",
+    "service/codefile.py",
+    "service/codes.py",
+    *(
+        f"simulator/{name}.py"
+        for name in (
+            *("api", "assumptions", "faults", "kinds", "memory", "models", "notes"),
+            *("people", "replies", "resets", "scenario", "terminals", "views"),
+        )
+    ),
     "text/messages.py",
 ]
 MUST_NOT: dict[str, set[str]] = {
@@ -57,7 +89,9 @@ MUST_NOT: dict[str, set[str]] = {
     "dispatch": {"aiohttp", "sqlite3", "batchreset.report", *UI, *EDGES},
     "sheet": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.dispatch", "batchreset.plan", *UI},
     "report/workbook.py": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.plan", *UI},
+    "ooxml": {"aiohttp", "pandas", "openpyxl", "sqlite3", "batchreset.report", "batchreset.ledger", *UI},
     "service": {"sqlite3", "pandas", "openpyxl", "batchreset.ledger", "batchreset.dispatch", *UI},
+    "service/trust.py": {"aiohttp", "asyncio", *UI},
     "ledger": {"aiohttp", "pandas", "openpyxl", "batchreset.report", "batchreset.dispatch", *UI},
     **dict.fromkeys(RECIPE, UI),
     "mended/workbook.py": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.plan", *UI},
@@ -101,6 +135,12 @@ def test_only_the_commands_print_or_exit() -> None:
             if isinstance(node, ast.Call):
                 called = ast.unparse(node.func)
                 assert called not in ("print", "exit", "quit", "sys.exit", "os._exit"), f"{file}: {called}"
+
+
+def test_the_child_that_may_be_killed_imports_nothing_of_ours() -> None:
+    tree = ast.parse((PACKAGE / "sheet/calamine_child.py").read_text("utf-8"))
+
+    assert not [module for module in imported(tree) if module.startswith("batchreset")]
 
 
 def test_the_quota_is_counted_in_one_place() -> None:

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchreset.mended.match import Edit, Entry, match
-from batchreset.model import Rules, sn_key
+from batchreset.model import sn_key
 from batchreset.sheet.check import check
 from batchreset.sheet.header import find
 from batchreset.text import Text
-from tests.unit.sheet.build import CHINA, Content, sheet
+from tests.unit.sheet.build import CRITERIA, Content, sheet
 
 HEADER = ("SN", "Mobile", "E-mail", "Room")
 A, B, C = "2102310QPD10F3001263", "2102310QPD10F3001264", "2102310QPD10F3001265"
@@ -35,7 +35,7 @@ def entries(rows: Sequence[Line]) -> list[Entry]:
                 "room": cells[row.number].cell(4).text,
             },
         )
-        for row in check(raw, header, rules=Rules(), default_country=CHINA).rows
+        for row in check(raw, header, CRITERIA).rows
     ]
 
 

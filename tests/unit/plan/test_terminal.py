@@ -58,6 +58,11 @@ def test_terminal_confirmed_by_this_job_stays_succeeded_whatever_is_wished() -> 
     assert (verdict.status, verdict.reason) == (Status.SUCCEEDED, Reason.CONFIRMED)
 
 
+def test_terminal_confirmed_by_this_job_stays_so_while_another_is_at_it() -> None:
+    other = attempt(AttemptState.OPEN, ago(minutes=1), job="other")
+    assert judged(attempt(S, ago(days=1)), other).reason is Reason.CONFIRMED
+
+
 def test_terminal_confirmed_by_another_job_is_recent_for_a_codes_life() -> None:
     assert judged(attempt(S, ago(days=9), job="other")).status is Status.RECENT
     assert judged(attempt(S, ago(days=10), job="other")).sendable
@@ -98,6 +103,19 @@ def test_terminal_left_unknown_by_the_same_run_is_not_retried_in_it_even_if_wish
 
 def test_terminal_unknown_then_confirmed_elsewhere_is_recent() -> None:
     assert judged(attempt(U, ago(hours=5)), attempt(S, ago(hours=1), job="other")).status is Status.RECENT
+
+
+@pytest.mark.parametrize("state", [S, R])
+def test_terminal_whose_answer_this_job_lost_is_not_sent_again_by_it_for_what_others_did(
+    state: AttemptState,
+) -> None:
+    lost, other = attempt(U, ago(days=3)), attempt(state, ago(days=2), job="other")
+    verdict = judged(lost, other, asking=wishing(again=True))
+    assert (verdict.status, verdict.attempt) == (Status.UNKNOWN, lost)
+    assert judged(lost, other, asking=wishing(again=True, retry_unknown=True)).sendable
+    settled = attempt(U, ago(days=3), resolved=Resolution.NOT_ARRIVED)
+    assert judged(settled, other, asking=wishing(again=True)).sendable
+    assert judged(attempt(U, ago(days=11)), other, asking=wishing(again=True)).sendable
 
 
 def test_terminal_confirmed_elsewhere_then_unknown_is_unknown() -> None:

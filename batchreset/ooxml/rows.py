@@ -1,0 +1,153 @@
+"""One row's XML: its cells and where they stand, and the row with some of them put in, replaced or left out.
+
+A row comes as its bytes from `<row` up to its end tag, or whole when it is an empty element.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Final, NamedTuple
+
+from batchreset.ooxml.errors import UneditableError
+from batchreset.ooxml.markup import (
+    attributes_of,
+    new_parser,
+    open_tag,
+    opened,
+    reading,
+    with_attributes,
+    without_attribute,
+)
+from batchreset.ooxml.refs import cell_ref
+from batchreset.ooxml.spots import Raw, style_of
+from batchreset.sheet.raw import index_of
+from batchreset.text.messages import msg
+
+
+class CellSpot(NamedTuple):
+    """A cell, its bytes in the row from `start` to `end`, and what it holds."""
+
+    column: int
+    start: int
+    end: int
+    raw: Raw
+
+
+def cells_of(row: bytes) -> list[CellSpot]:
+    """The cells of a row from left to right. Raises UneditableError."""
+    tag = open_tag(row)
+    if tag[2]:
+        return []
+    reader = _RowReader(row)
+    with reading():
+        reader.parser.Parse(row + b"</%b>" % tag[1], True)
+    return reader.cells
+
+
+class _RowReader:
+    """Names are compared as written, without their prefix: a row's bytes alone declare no namespaces."""
+
+    def __init__(self, row: bytes) -> None:
+        self.cells: Final[list[CellSpot]] = []
+        self.parser: Final = new_parser(namespaces=False)
+        self.parser.StartElementHandler = self._open
+        self.parser.EndElementHandler = self._close
+        self.parser.CharacterDataHandler = self._take
+        self._row: Final = row
+        self._depth = 0
+        self._column = self._start = 0
+        self._attributes: dict[str, str] = {}
+        self._pieces: list[str] = []
+        self._valued = self._taking = False
+        self._hints = 0
+
+    def _open(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        tag = name.rpartition(":")[2]
+        if self._depth == 2 and tag == "c":
+            ref = attributes.get("r")
+            column = self._column + 1 if ref is None else index_of(ref.rstrip("0123456789")) or 0
+            if column <= self._column:
+                raise UneditableError(msg("its rows or cells are not in order"))
+            self._column, self._start = column, self.parser.CurrentByteIndex
+            self._attributes, self._pieces, self._valued = attributes, [], False
+        elif self._depth == 3 and tag in {"v", "is"}:
+            self._valued = True
+            self._taking = tag == "v"
+        elif tag == "t":
+            self._taking = not self._hints
+        elif tag == "rPh":
+            self._hints += 1
+
+    def _take(self, piece: str) -> None:
+        if self._taking:
+            self._pieces.append(piece)
+
+    def _close(self, name: str) -> None:
+        self._depth -= 1
+        tag = name.rpartition(":")[2]
+        if self._depth == 1 and tag == "c":
+            at = self.parser.CurrentByteIndex
+            # the end of an empty element is told behind it, of any other before its end tag
+            if not open_tag(self._row, self._start)[2]:
+                at = self._row.index(b">", at) + 1
+            text = "".join(self._pieces) if self._valued else None
+            raw = Raw(self._attributes.get("t", "n"), text, style_of(self._attributes))
+            self.cells.append(CellSpot(self._column, self._start, at, raw))
+        elif tag in {"v", "t"}:
+            self._taking = False
+        elif tag == "rPh":
+            self._hints -= 1
+
+
+def changed(row: bytes, number: int, new: Mapping[int, bytes], columns: Collection[int]) -> bytes:
+    """The row with the cells `new` in their columns and without other cells of `columns`.
+
+    A cell that does not say where it stands is made to say it, for what is put before it would shift it.
+    """
+    tag = open_tag(row)
+    waiting = sorted(new.items(), reverse=True)
+    pieces, at = [], tag.end()
+    for cell in cells_of(row):
+        pieces.append(row[at : cell.start])
+        while waiting and waiting[-1][0] <= cell.column:
+            pieces.append(waiting.pop()[1])
+        if cell.column not in columns:
+            pieces.append(_placed(row[cell.start : cell.end], cell.column, number))
+        at = cell.end
+    cells = b"".join([*pieces, *(markup for _, markup in reversed(waiting))])
+    if tag[2]:
+        first, last = opened(with_spans(tag[0], new))
+        return first + cells + last
+    return with_spans(tag[0], new) + cells + row[at:]
+
+
+def remaining(row: bytes, columns: Collection[int]) -> list[tuple[int, bytes]]:
+    """All of a row that is not in `columns`, for comparing: its cells by column, and what is between them."""
+    found: list[tuple[int, bytes]] = []
+    between, at = b"", open_tag(row).end()
+    for cell in cells_of(row):
+        between += row[at : cell.start]
+        at = cell.end
+        if cell.column not in columns:
+            tag = open_tag(row, cell.start)
+            found.append((cell.column, without_attribute(tag[0], "r") + row[tag.end() : cell.end]))
+    return [*found, (0, between + row[at:])]
+
+
+def with_spans(tag: bytes, columns: Collection[int]) -> bytes:
+    """A row's tag whose `spans`, if it has one, take in these columns."""
+    if b"spans" not in tag or not columns:
+        return tag
+    known = next((value for name, value in attributes_of(tag) if name == b"spans"), None)
+    if known is None:
+        return tag
+    edges = [int(edge) for edge in known.replace(b":", b" ").split() if edge.isdigit()]
+    return with_attributes(tag, {"spans": f"{min([*edges, *columns])}:{max([*edges, *columns])}"})
+
+
+def _placed(cell: bytes, column: int, number: int) -> bytes:
+    tag = open_tag(cell)
+    if any(name == b"r" for name, _ in attributes_of(tag[0])):
+        return cell
+    return with_attributes(tag[0], {"r": cell_ref(column, number)}) + cell[tag.end() :]

@@ -1,0 +1,194 @@
+"""Looks of new cells: entries appended to `styles.xml`, made from those of a cell beside them.
+
+Nothing that is there is changed or moved, so every old cell's style number still means the same. What an
+earlier edit appended is found again and used again: ten re-runs add nothing to what the first one did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from batchreset.ooxml.markup import open_tag
+from batchreset.ooxml.outline import Draft, Element
+from batchreset.ooxml.spots import NO_STYLE
+
+MAX_STYLES: Final = 64_000
+"""Excel refuses more."""
+
+_GENERAL: Final = 0
+_TEXT: Final = 49
+"""The built-in number format `@`: what is typed into the cell later stays text too."""
+_FONT_PARTS: Final = ("sz", "color", "name", "family", "charset", "scheme")
+"""What is taken over of a model's font where ours has its own colour, in the order Excel writes it."""
+_VERTICAL: Final = frozenset({"top", "center", "bottom", "justify", "distributed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a new cell looks beside its model: with its font, border and vertical alignment.
+
+    Colours are RRGGBB. A cell with `quoted` is text even when it begins like a formula. A `heading`
+    takes all of its model's looks, and is bold where the model has none of its own.
+    """
+
+    text: bool = False
+    quoted: bool = False
+    heading: bool = False
+    ink: str = "000000"
+    fill: str | None = None
+
+
+class Styles:
+    """The cell formats of a workbook, with those that are added. Raises UneditableError."""
+
+    def __init__(self, xml: bytes) -> None:
+        self._draft: Final = Draft(xml)
+        self._fonts: Final = _Shelf(self._draft, "fonts")
+        self._fills: Final = _Shelf(self._draft, "fills")
+        self._borders: Final = _Shelf(self._draft, "borders")
+        self._formats: Final = _Shelf(self._draft, "cellXfs")
+        self._codes: Final = {
+            _index(one.attributes, "numFmtId"): one.attributes.get("formatCode", "")
+            for listed in self._draft.root.all("numFmts")
+            for one in listed.all("numFmt")
+        }
+        self._known: Final[dict[tuple[int, Look], int]] = {}
+
+    def number(self, model: int, look: Look) -> int:
+        """The style number for a look; `NO_STYLE` when the part is full, or too bare to be added to."""
+        key = (model, look)
+        if key not in self._known:
+            self._known[key] = self._added(model, look)
+        return self._known[key]
+
+    def has_border(self, number: int) -> bool:
+        """Whether a style has a border other than the first, which is none."""
+        old = self._formats.element(number)
+        return old is not None and _index(old.attributes, "borderId") > 0
+
+    def number_format(self, number: int) -> int | str:
+        """The number format of a style: its code, or the number of a built-in one."""
+        old = self._formats.element(number)
+        wanted = _index(old.attributes, "numFmtId") if old else _GENERAL
+        return self._codes.get(wanted, wanted)
+
+    def parts(self, number: int) -> dict[str, bytes]:
+        """Font, fill, border and alignment of a style, each a small document of its own."""
+        old = self._formats.element(number)
+        if old is None:
+            return {}
+        shelves = {"font": self._fonts, "fill": self._fills, "border": self._borders}
+        found = {name: shelf.element(_index(old.attributes, f"{name}Id")) for name, shelf in shelves.items()}
+        found["alignment"] = old.first("alignment")
+        return {name: self._alone(element) for name, element in found.items() if element}
+
+    def _alone(self, element: Element) -> bytes:
+        """An element with its namespace declared in it."""
+        prefix = self._draft.prefix.rstrip(b":").decode()
+        space = f' xmlns{f":{prefix}" if prefix else ""}="{self._draft.root.space}"'.encode()
+        raw = self._draft.raw(element)
+        at = open_tag(raw).end(1)
+        return raw[:at] + space + raw[at:]
+
+    def done(self) -> bytes:
+        """The part with what was added; as it was when nothing was."""
+        draft = Draft(self._draft.xml)
+        for shelf in (self._fonts, self._fills, self._formats):
+            shelf.put_into(draft)
+        return draft.done()
+
+    def _added(self, model: int, look: Look) -> int:
+        shelves = (self._fonts, self._fills, self._borders, self._formats)
+        if len(self._formats) >= MAX_STYLES or not all(len(shelf) for shelf in shelves):
+            return NO_STYLE
+        old = self._formats.element(model)
+        plain = model <= 0
+        said = old.attributes if old else {}
+        font, fill = _index(said, "fontId"), 0
+        if look.heading:
+            font, fill = (self._bold(font), 0) if plain else (font, _index(said, "fillId"))
+        else:
+            font = self._inked(font, look.ink)
+            fill = self._filled(look.fill) if look.fill else fill
+        aligned = self._aligned(old.first("alignment") if old else None, look)
+        values: dict[str, object] = {
+            "numFmtId": _TEXT if look.text else _GENERAL,
+            "fontId": font,
+            "fillId": fill,
+            "borderId": _index(said, "borderId"),
+            **({"xfId": _index(said, "xfId")} if "xfId" in said else {}),
+            **({"quotePrefix": 1} if look.quoted else {}),
+            **dict.fromkeys(("applyNumberFormat", "applyFont", "applyFill", "applyBorder"), 1),
+            **({"applyAlignment": 1} if aligned else {}),
+        }
+        return self._formats.add(self._draft.tag("xf", values, aligned))
+
+    def _aligned(self, model: Element | None, look: Look) -> bytes:
+        if look.heading:
+            return self._draft.raw(model) if model else b""
+        vertical = model.attributes.get("vertical") if model else None
+        values: dict[str, object] = {"vertical": vertical} if vertical in _VERTICAL else {}
+        return self._draft.tag("alignment", {"horizontal": "left", **values})
+
+    def _inked(self, font: int, ink: str) -> int:
+        old = self._fonts.element(font)
+        kept = {child.name: self._draft.raw(child) for child in (old.children if old else ())}
+        kept["color"] = self._draft.tag("color", {"rgb": f"FF{ink}"})
+        parts = b"".join(kept[name] for name in _FONT_PARTS if name in kept)
+        return self._fonts.add(self._draft.tag("font", {}, parts))
+
+    def _bold(self, font: int) -> int:
+        old = self._fonts.element(font)
+        parts = [self._draft.raw(child) for child in (old.children if old else ()) if child.name != "b"]
+        return self._fonts.add(self._draft.tag("font", {}, b"".join([self._draft.tag("b", {}), *parts])))
+
+    def _filled(self, colour: str) -> int:
+        front, back = (
+            self._draft.tag("fgColor", {"rgb": f"FF{colour}"}),
+            self._draft.tag("bgColor", {"indexed": "64"}),
+        )
+        pattern = self._draft.tag("patternFill", {"patternType": "solid"}, front + back)
+        return self._fills.add(self._draft.tag("fill", {}, pattern))
+
+
+class _Shelf:
+    """One list of the part (fonts, fills, formats): what stands in it by number, and what is added."""
+
+    def __init__(self, draft: Draft, name: str) -> None:
+        self._element: Final = draft.root.first(name)
+        self._old: Final = self._element.children if self._element else []
+        self._numbers: Final[dict[bytes, int]] = {}
+        self._new: Final[list[bytes]] = []
+        for number, child in enumerate(self._old):
+            self._numbers.setdefault(draft.raw(child), number)
+
+    def __len__(self) -> int:
+        return len(self._old) + len(self._new)
+
+    def element(self, number: int) -> Element | None:
+        """What stands there by number, the first for a number that is none; `None` of an empty list."""
+        if 0 <= number < len(self._old):
+            return self._old[number]
+        return next(iter(self._old), None)
+
+    def add(self, entry: bytes) -> int:
+        """The number of an entry, put at the end unless it is there already."""
+        if entry not in self._numbers:
+            self._numbers[entry] = len(self)
+            self._new.append(entry)
+        return self._numbers[entry]
+
+    def put_into(self, draft: Draft) -> None:
+        if self._element is None or not self._new:
+            return
+        for entry in self._new:
+            draft.append(self._element, entry)
+        if "count" in self._element.attributes:
+            draft.set(self._element, count=str(len(self)))
+
+
+def _index(attributes: Mapping[str, str], name: str) -> int:
+    value = attributes.get(name, "")
+    return int(value) if value.isdecimal() else 0

@@ -1,0 +1,108 @@
+"""Texts of cells: what a cell can hold, and how a workbook writes it.
+
+Besides XML's own escapes a workbook has one more: `_x0041_` stands for the character U+0041, so a text
+that looks like that must itself be escaped or a program shows another text than was meant
+(ECMA-376 part 1, 22.9.2.19, ST_Xstring).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import IO, Final
+
+from batchreset.ooxml.markup import local, new_parser, parse
+
+MAX_UNITS: Final = 32_767
+"""Of one cell, in UTF-16 code units, as Excel counts."""
+
+# What XML 1.0 forbids in a document, the C1 controls that nothing shows, and lone surrogates.
+_UNFIT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_LOOKS_ESCAPED: Final = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+def fit(text: str) -> str:
+    """`text` as a cell can hold it: no characters XML forbids, line ends as `\\n`, at most `MAX_UNITS`."""
+    if len(text) <= MAX_UNITS // 2 and text.isascii() and text.isprintable():
+        return text
+    held = _UNFIT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    units = held.encode("utf-16-le")
+    if len(units) <= 2 * MAX_UNITS:
+        return held
+    # half of a surrogate pair is dropped, never written
+    return units[: 2 * (MAX_UNITS - 1)].decode("utf-16-le", "ignore") + "…"
+
+
+def guarded(text: str) -> str:
+    """A text in which nothing is taken for an escape."""
+    return _LOOKS_ESCAPED.sub("_x005F_", text) if "_x" in text else text
+
+
+def escaped(text: str) -> str:
+    """A text that fits, as the content of an element or the value of an attribute."""
+    return (
+        guarded(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    )
+
+
+def unescaped(text: str) -> str:
+    """A text with `_x0041_` replaced by what it stands for.
+
+    >>> unescaped("_x005F_x0041_ _x0041_")
+    '_x0041_ A'
+    """
+    if "_x" not in text:
+        return text
+    plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+    return plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def shared_texts(part: IO[bytes], wanted: Collection[int] | None = None) -> dict[int, str]:
+    """The texts of `sharedStrings.xml` by their index, all or those wanted; escapes are as written.
+
+    Raises UneditableError.
+    """
+    taker = _TextTaker(wanted)
+    parser = new_parser()
+    parser.StartElementHandler = taker.start
+    parser.EndElementHandler = taker.end
+    parser.CharacterDataHandler = taker.text
+    parse(parser, part)
+    return taker.found
+
+
+class _TextTaker:
+    """Collects the wanted texts while the parser runs; phonetic hints are no part of a text."""
+
+    def __init__(self, wanted: Collection[int] | None) -> None:
+        self.found: dict[int, str] = {}
+        self._wanted: Final = wanted
+        self._index = -1
+        self._pieces: list[str] | None = None
+        self._hints = 0
+        self._in_text = False
+
+    def start(self, name: str, _attributes: object) -> None:
+        tag = local(name)
+        if tag == "si":
+            self._index += 1
+            self._pieces = [] if self._wanted is None or self._index in self._wanted else None
+        elif tag == "rPh":
+            self._hints += 1
+        elif tag == "t":
+            self._in_text = not self._hints
+
+    def end(self, name: str) -> None:
+        tag = local(name)
+        if tag == "si" and self._pieces is not None:
+            self.found[self._index] = "".join(self._pieces)
+            self._pieces = None
+        elif tag == "rPh":
+            self._hints -= 1
+        elif tag == "t":
+            self._in_text = False
+
+    def text(self, piece: str) -> None:
+        if self._in_text and self._pieces is not None:
+            self._pieces.append(piece)

@@ -1,0 +1,79 @@
+"""LibreOffice opens what is written: all feature-rich workbooks and their copies, in one call of it."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from batchreset.report.todo import write_todo
+from batchreset.report.workbook import write_results
+from batchreset.text import Text
+from tests.makers.rich import rich_books
+from tests.unit.report.build import of_each_status, report
+
+ENGLISH = Text("en-US")
+PATIENCE_S = 300
+STATUSES = ["succeeded", "failed", "unknown", "not_sent", "waiting", "invalid", "duplicate", "recent"]
+
+OFFICE = shutil.which("soffice")
+pytestmark = pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed (libreoffice-calc)")
+
+
+def test_results_when_opened_in_libreoffice_then_every_old_cell_is_shown_and_the_results_beside(
+    tmp_path: Path,
+) -> None:
+    inputs = {name: make(tmp_path / f"{name}.xlsx") for name, make in rich_books().items()}
+    inputs["by-libreoffice"] = by_libreoffice(inputs["validations"], tmp_path)
+    copies: dict[str, Path] = {}
+    for name, source in inputs.items():
+        copies[name] = tmp_path / f"results-{name}{source.suffix}"
+        written = write_results(report(of_each_status(), source), ENGLISH, source, copies[name])
+        assert written.refusal is None
+    todo = tmp_path / "todo.xlsx"
+    write_todo(report(of_each_status(), inputs["table"]), ENGLISH, inputs["table"], todo)
+    shown = as_csv([*inputs.values(), *copies.values(), todo], tmp_path / "csv")
+    for name, source in inputs.items():
+        before, after = shown[source.stem], shown[copies[name].stem]
+        first = after[0].index("Result")
+        assert [row[first] for row in after[1:9]] == STATUSES
+        assert [filled(row) for row in before] == [
+            filled(row[:first] + row[first + 9 :])[: len(filled(old))]
+            for row, old in zip(after, before, strict=True)
+        ], name
+    assert [row[1] for row in shown["todo"]] == ["SN", "", "SN0003", "SN0004", "SN0006", "SN0005"]
+
+
+def filled(row: list[str]) -> list[str]:
+    return [cell for cell in row if cell]
+
+
+def by_libreoffice(source: Path, folder: Path) -> Path:
+    """A workbook as LibreOffice itself writes it."""
+    office(folder, "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", folder / "lo", source)
+    return (folder / "lo" / source.name).rename(folder / "by-libreoffice.xlsx")
+
+
+def as_csv(paths: list[Path], folder: Path) -> dict[str, list[list[str]]]:
+    """The first sheet of each workbook as LibreOffice shows it, by the file's stem."""
+    office(
+        folder.parent, "--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76", "--outdir", folder, *paths
+    )
+    missing = [path.name for path in paths if not (folder / f"{path.stem}.csv").exists()]
+    assert not missing, f"LibreOffice did not open {missing}"
+    shown = {}
+    for path in paths:
+        with (folder / f"{path.stem}.csv").open(encoding="utf-8", newline="") as file:
+            shown[path.stem] = list(csv.reader(file))
+    return shown
+
+
+def office(folder: Path, *args: str | Path) -> None:
+    assert OFFICE is not None
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    subprocess.run(
+        [OFFICE, profile, "--headless", *map(str, args)], check=True, capture_output=True, timeout=PATIENCE_S
+    )
