@@ -11,7 +11,7 @@ from batchreset.errors import SheetError
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.mended.workbook import Mended, mend, refuse_untaken
 from batchreset.model import Job, Table
-from batchreset.prepare import Order, input_of, read_sheet, runs_of
+from batchreset.prepare import Order, as_read_before, input_of, read_sheet, runs_of
 from batchreset.settings import Settings
 
 
@@ -25,7 +25,7 @@ def mended_sheet(
         SheetError: the list or the job's sheet can't be read, or rows of the list are ambiguous.
         UsageError: the job's folder can't be written.
     """
-    asked = replace(order, sheet=order.sheet or job.sheet, columns=order.columns or dict(job.columns))
+    asked, settings = as_read_before(order, settings, job)
     base = read_sheet(_base_of(job, ledger), asked, settings)
     folder = job.output_dir if order.output is None else (order.output / job.id).absolute()
     listed = _read_list(todo, asked, settings)
@@ -47,10 +47,14 @@ def _base_of(job: Job, ledger: SqliteLedger) -> Path:
 
 
 def _read_list(todo: Path, asked: Order, settings: Settings) -> Table:
-    """The list, whatever its sheet is called now; among several, the one called as the job's."""
+    """The list, whatever its sheet is called now; among several, the one called as the job's.
+
+    A row that is filtered out is as good as any other.
+    """
+    asked = replace(asked, header_row=None, hidden_rows=None)
     try:
-        return read_sheet(todo, replace(asked, sheet=None, header_row=None), settings)
+        return read_sheet(todo, replace(asked, sheet=None), settings)
     except SheetError as error:
         if error.code != "sheets-several":
             raise
-        return read_sheet(todo, replace(asked, header_row=None), settings)
+        return read_sheet(todo, asked, settings)
