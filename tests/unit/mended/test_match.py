@@ -75,6 +75,12 @@ def test_match_when_two_rows_fit_an_unknown_sn_refuses_it() -> None:
     assert [C in sentence and "Row 2" in sentence for sentence in refused] == [True]
 
 
+def test_match_when_two_unknown_sns_fit_one_row_refuses_both() -> None:
+    edits, _, refused = told([line("bad sn!", 1)], [line(B, 1), line(C, 1)])
+    assert edits == []
+    assert len(refused) == 2
+
+
 def test_match_when_an_sn_is_of_no_job_row_refuses_it() -> None:
     assert len(told([line(A)], [line(C)])[2]) == 1
     assert len(told([line(A)], [(C, "", "", "")])[2]) == 1, "blank cells fit nothing"
