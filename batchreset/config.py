@@ -165,6 +165,12 @@ def app_key_for(settings: Settings) -> SecretStr:
     )
 
 
+def secret_from_keyring(user: str) -> SecretStr | None:
+    """What the keyring holds for the service "batchreset" and a user; None where it holds nothing."""
+    found = _from_keyring(user)
+    return SecretStr(found) if found else None
+
+
 def _typed() -> str | None:
     """What is typed at the prompt; None where there is nobody to ask, or who is there gives none."""
     if sys.stdin is None or not sys.stdin.isatty():

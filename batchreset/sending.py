@@ -94,7 +94,7 @@ def _cut_short(prepared: Prepared) -> Stop | None:
     return Stop(
         "only-first",
         1,
-        msg("Only the first {rows} rows were to be sent.", rows=prepared.order.only_first),
+        msg("Only {rows} rows were to be sent in this run.", rows=len(prepared.plan.to_send)),
         msg("Run `batchreset rerun` for the rest."),
     )
 

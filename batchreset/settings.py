@@ -1,6 +1,6 @@
 """One frozen `Settings`; what it was gathered from is the business of `batchreset.config`.
 
-Secrets (`app_key`, `access_token`) hide in `SecretStr`: not in `repr`, not in `shown()`.
+Secrets (`SECRETS`) hide in `SecretStr`: not in `repr`, not in `shown()`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from batchreset.text.messages import msg
 
 MAINLAND: Final = "https://api.meeting.huaweicloud.com"
 """The default endpoint; the international site is https://api-intl.meeting.huaweicloud.com (facts.md §7)."""
-SECRETS: Final = ("app_key", "access_token")
+SECRETS: Final = ("app_key", "access_token", "smtp_password", "notify_secret")
 
 
 def _listed(value: object) -> object:
@@ -73,6 +73,20 @@ class Settings(BaseModel):
     ca_file: Path | None = None
     """Certificates (PEM) to trust beside the system's: a simulator's, or those of the site's TLS proxy."""
 
+    notify: str = ""
+    """Who is told of a job's end: `mailto:` and webhook addresses with blanks between them."""
+    smtp_host: str | None = None
+    """The mail server for notifications."""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the way to the mail server is encrypted; `none` for one on this machine only."""
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_from: str | None = None
+    """The sender of notifications; the `smtp_user` where it is an address."""
+    notify_secret: SecretStr | None = None
+    """What webhook calls are signed with."""
+
     def rules(self) -> Rules:
         """What is assumed of the service (`model.Rules`)."""
         return Rules(
@@ -84,9 +98,12 @@ class Settings(BaseModel):
         )
 
     def shown(self) -> dict[str, str]:
-        """For reports and `doctor`: every setting but the secrets, of which only "set" is told."""
-        values = {name: value for name, value in self if value is not None and value != ()}
-        return {name: _shown(value) for name, value in values.items()}
+        """For reports and `doctor`: every setting but the secrets, of which only "set" is told.
+
+        The address of a webhook may hold a secret, and that of a person is nobody else's business.
+        """
+        values = {name: value for name, value in self if value not in (None, "", ())}
+        return {name: "(set)" if name == "notify" else _shown(value) for name, value in values.items()}
 
 
 def _shown(value: object) -> str:

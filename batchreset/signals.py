@@ -19,10 +19,15 @@ SIGNALS: Final = tuple(
 
 
 class Interrupts:
-    """Counts the signals of a run, and passes them on while there is somebody to hear them."""
+    """Counts the signals of a run, and passes them on while there is somebody to hear them.
 
-    def __init__(self) -> None:
+    `outer` is who had the signals before, such as a watch over many runs: it hears of each one too,
+    also where the run had nothing more to stop.
+    """
+
+    def __init__(self, outer: Interrupts | None = None) -> None:
         self.count = 0
+        self._outer: Final = outer
         self._loop: asyncio.AbstractEventLoop | None = None
         self._hear: Callable[[int], None] | None = None
 
@@ -39,6 +44,8 @@ class Interrupts:
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self.count += 1
+        if self._outer is not None:
+            self._outer._on_signal(_number, _frame)  # noqa: SLF001  # of our own class
         if self._loop is not None and self._hear is not None:
             self._loop.call_soon_threadsafe(self._hear, self.count)
 
@@ -46,7 +53,8 @@ class Interrupts:
 @contextmanager
 def interrupts() -> Iterator[Interrupts]:
     """Take the signals over for a run; before and after they end the program as usual."""
-    caught = Interrupts()
+    owner = getattr(signal.getsignal(SIGNALS[0]), "__self__", None)
+    caught = Interrupts(owner if isinstance(owner, Interrupts) else None)
     before = {number: signal.signal(number, caught._on_signal) for number in SIGNALS}  # noqa: SLF001  # same file
     try:
         yield caught

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from batchreset import __version__
-from batchreset.cli import audit, codes, known, look, resolve, send, tools
+from batchreset.cli import audit, codes, known, look, resolve, schedule, send, tools, watch
 from batchreset.cli.options import help_text
 from batchreset.text import msg
 
@@ -53,6 +53,11 @@ app.command(
     "rerun",
     help=help_text(msg("Send what is left of a job; without an argument, of every job with something due.")),
 )(send.rerun)
+app.command("watch", help=help_text(msg("Stay up and send whatever falls due, until stopped.")))(watch.watch)
+app.command(
+    "schedule",
+    help=help_text(msg("Print, or install, an entry for systemd, cron or Windows that runs `rerun`.")),
+)(schedule.schedule)
 app.command("report", help=help_text(msg("Write a job's reports again, from sheet and ledger.")))(look.report)
 app.command("jobs", help=help_text(msg("List the jobs the ledger knows.")))(known.jobs)
 app.command("history", help=help_text(msg("Show every call to a terminal and the quota left.")))(

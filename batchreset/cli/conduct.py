@@ -9,8 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from batchreset.cli.notices import notify
 from batchreset.cli.output import Output
 from batchreset.cli.plans import show_clock, show_plan
+from batchreset.cli.waves import NO_STEPS, Steps, in_parts, parts_of
 from batchreset.errors import NotConfirmedError
 from batchreset.text import msg
 
@@ -32,19 +34,37 @@ def send(
     world: World,
     *,
     yes: bool,
+    steps: Steps = NO_STEPS,
     faults: Sequence[Fault] = (),
 ) -> Finished:
-    """Show the plan, ask, send, and write the reports. A simulated job brings its own credentials.
+    """Show the plan, ask, send (in parts if asked), and write the reports, then tell who is to be told.
+
+    A simulated job brings its own credentials.
 
     Raises:
         NotConfirmedError: a guard refused the plan, hidden rows are in it, or it was not confirmed; nothing
             was sent.
     """
+    from batchreset.prepare import prepare_rerun
+
     show_clock(out, world.clock)
     show_plan(out, prepared)
     guard(prepared)
+    parts = parts_of(steps, prepared)
     confirm(out, len(prepared.plan.to_send), yes=yes)
-    return conduct(out, prepared, book, credentials, world, faults=faults)
+
+    def run(part: Prepared) -> Finished:
+        return conduct(out, part, book, credentials, world, faults=faults)
+
+    def plan_again(sent: Prepared) -> Prepared:
+        return prepare_rerun(sent.job, None, sent.order, sent.settings, book, world)
+
+    if steps and prepared.plan.to_send:
+        finished = in_parts(out, prepared, steps, parts, run, plan_again)
+    else:
+        finished = run(prepared)
+    notify(out, prepared.settings, finished)
+    return finished
 
 
 def guard(prepared: Prepared) -> None:

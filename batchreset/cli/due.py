@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from batchreset.cli.conduct import as_object, conduct, confirm, describe, guard
+from batchreset.cli.notices import notify
 from batchreset.cli.output import Output
 from batchreset.cli.plans import plan_words, show_clock, show_plan
 from batchreset.cli.setup import as_job_left_it, credentials_of, ledger_path, opened
@@ -20,6 +21,7 @@ from batchreset.errors import (
     UsageError,
 )
 from batchreset.model import DONE, Job, Status
+from batchreset.signals import interrupts
 from batchreset.text import msg
 
 if TYPE_CHECKING:
@@ -38,96 +40,136 @@ ENDS_ALL: Final = LedgerError.exit_code
 """Exit codes from this on end the rest too: the ledger, the service, the operator or a mistake of ours."""
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The open jobs with their plans, and those that are left alone with the reason."""
+
+    ready: tuple[Prepared, ...]
+    left: tuple[tuple[Job, BatchresetError], ...]
+
+    @property
+    def due(self) -> list[Prepared]:
+        """The jobs that have rows to send now."""
+        return [one for one in self.ready if one.plan.to_send]
+
+
 def rerun_all(out: Output, settings: Settings, order: Order, *, yes: bool) -> int:
     """Show what is due in every open job, ask once, send; the worst exit code of them."""
     with opened(ledger_path(settings), settings) as book:
-        open_jobs = [job for job, runs in book.jobs() if _is_open(runs)]
-        worlds: Worlds = defaultdict(_new_world)
-        prepared, left = _prepared(out, open_jobs, settings, order, book, worlds)
-        prepared = [ready for ready in prepared if _has_left(ready)]
-        for world in worlds.values():
-            _check_time(out, world, settings, book)
-        for ready in prepared:
+        worlds = new_worlds()
+        found = gather(settings, order, book, worlds)
+        for job, error in found.left:
+            left_alone(out, job, error)
+        check_times(out, worlds, settings, book)
+        for ready in found.ready:
             _show(out, ready)
-        due = [ready for ready in prepared if ready.plan.to_send]
-        login = next((credentials_of(ready.settings) for ready in due if not ready.job.simulated), None)
+        due = found.due
         confirm(out, sum(len(ready.plan.to_send) for ready in due), yes=yes)
-        finished, stopped = _conduct_all(out, due, book, login, worlds)
-    error = _worse(left, stopped)
+        login = login_of(due)
+        with (
+            interrupts() as signals
+        ):  # one that comes between two runs, or while files are written, is not lost
+            finished, stopped = conduct_all(out, due, book, login, worlds, halted=lambda: signals.count > 0)
+    worst = worst_of([*(error for _, error in found.left), stopped])
     codes = [0, *(one.exit_code for one in finished)]
-    if len(due) < len(prepared):
+    if len(due) < len(found.ready):
         codes.append(1)
-    if error is not None:
-        codes.append(error.exit_code)
+    if worst is not None:
+        codes.append(worst.exit_code)
     code = max(codes)
     if out.as_json:
-        out.object(_object(out, finished, code, error))
+        out.object(as_one_object(out, finished, code, worst))
     for one in finished:
         describe(out, one)
-    if not due and error is None:
+        notify(out, settings, one)
+    if not due and worst is None:
         out.say(msg("Nothing is due now."))
     return code
 
 
-def _check_time(out: Output, world: World, settings: Settings, book: SqliteLedger) -> None:
-    """Tell of a wrong clock, and refuse a ledger that is ahead: its rows would wait, and nobody know why."""
+def login_of(due: Iterable[Prepared]) -> Credentials | None:
+    """What logs the real ones of some jobs in; None where all are simulated.
+
+    Raises:
+        UsageError: there is no login.
+    """
+    return next((credentials_of(ready.settings) for ready in due if not ready.job.simulated), None)
+
+
+def check_times(out: Output, worlds: Worlds, settings: Settings, book: SqliteLedger) -> None:
+    """Tell of a wrong clock, and refuse a ledger that is ahead: its rows would wait, and nobody know why.
+
+    Raises:
+        LedgerError: it is ahead of a service's time.
+    """
     from batchreset.anchoring import ahead_of
 
-    show_clock(out, world.clock)
-    ahead = ahead_of(settings, world.clock, book.latest_at())
-    if ahead is not None:
-        raise ahead
+    for world in worlds.values():
+        show_clock(out, world.clock)
+        ahead = ahead_of(settings, world.clock, book.latest_at())
+        if ahead is not None:
+            raise ahead
 
 
-def _new_world() -> World:
+def new_worlds() -> Worlds:
+    """A world for each endpoint that is asked for."""
     from batchreset.world import World
 
-    return World()
+    return defaultdict(World)
 
 
-def _conduct_all(
-    out: Output, due: Iterable[Prepared], book: SqliteLedger, login: Credentials | None, worlds: Worlds
+def conduct_all(
+    out: Output,
+    due: Iterable[Prepared],
+    book: SqliteLedger,
+    login: Credentials | None,
+    worlds: Worlds,
+    *,
+    halted: Callable[[], bool],
 ) -> tuple[list[Finished], BatchresetError | None]:
     """Send job after job; what came of each, and the worst that kept one from being run.
 
-    A job that another process runs, or whose folder can't be written, is told and left.
+    A job that another process runs, or whose folder can't be written, is told and left. No further one
+    begins once `halted` says so.
     """
     finished: list[Finished] = []
     worst: BatchresetError | None = None
     for ready in due:
+        if halted():
+            return finished, _stopped()
         try:
             world = worlds[ready.settings.endpoint]
             done = conduct(out, ready, book, None if ready.job.simulated else login, world)
         except BatchresetError as error:
-            _left_alone(out, ready.job, error)
-            worst = _worse(worst, error)
+            left_alone(out, ready.job, error)
+            worst = worst_of([worst, error])
             if error.exit_code >= ENDS_ALL and error.code != "sheet-held":
                 break
             continue
-        except KeyboardInterrupt:  # between two runs: what is finished is told all the same
-            worst = _StoppedError(
-                "interrupted",
-                msg("It was interrupted."),
-                msg("Run `batchreset rerun` for what is left."),
-            )
-            break
         finished.append(done)
         if done.exit_code >= ENDS_ALL:
             break
     return finished, worst
 
 
-def _worse(one: BatchresetError | None, other: BatchresetError | None) -> BatchresetError | None:
-    """The error with the higher exit code, of equal ones the first."""
-    errors = [error for error in (one, other) if error is not None]
-    return max(errors, key=lambda error: error.exit_code, default=None)
+def worst_of(errors: Iterable[BatchresetError | None]) -> BatchresetError | None:
+    """The error with the highest exit code, of equal ones the first."""
+    there = [error for error in errors if error is not None]
+    return max(there, key=lambda error: error.exit_code, default=None)
 
 
 class _StoppedError(BatchresetError):
     exit_code = INTERRUPTED
 
 
-def _left_alone(out: Output, job: Job, error: BatchresetError) -> None:
+def _stopped() -> _StoppedError:
+    return _StoppedError(
+        "interrupted", msg("It was interrupted."), msg("Run `batchreset rerun` for what is left.")
+    )
+
+
+def left_alone(out: Output, job: Job, error: BatchresetError) -> None:
+    """Tell that a job is not run, and why."""
     out.say(msg("Job {job} is left alone: {why}", job=job.id, why=error.message))
     out.say(msg("What to do: {hint}", hint=error.hint))
 
@@ -140,27 +182,24 @@ def _is_open(runs: Sequence[Run]) -> bool:
     return counts is None or any(rows for status, rows in counts.items() if status not in DONE)
 
 
-def _prepared(
-    out: Output, jobs: Iterable[Job], settings: Settings, order: Order, book: SqliteLedger, worlds: Worlds
-) -> tuple[list[Prepared], BatchresetError | None]:
-    """The jobs with their plans, and the worst that kept one from being planned.
+def gather(settings: Settings, order: Order, book: SqliteLedger, worlds: Worlds) -> Gathered:
+    """Plan every open job of the ledger that has rows left.
 
-    A job that can't be planned, or whose plan a guard refuses, is told and left.
+    One that can't be planned, or whose plan a guard refuses, is left alone.
     """
     from batchreset.prepare import prepare_rerun
 
     ready: list[Prepared] = []
-    worst: BatchresetError | None = None
-    for job in jobs:
+    left: list[tuple[Job, BatchresetError]] = []
+    for job in [job for job, runs in book.jobs() if _is_open(runs)]:
         try:
             own, asked = as_job_left_it(settings, job), replace(order, simulate=job.simulated)
             one = prepare_rerun(job, None, asked, own, book, worlds[own.endpoint])
             guard(one)
             ready.append(one)
         except (SheetError, UsageError, NotConfirmedError) as error:
-            _left_alone(out, job, error)
-            worst = _worse(worst, error)
-    return ready, worst
+            left.append((job, error))
+    return Gathered(tuple(filter(_has_left, ready)), tuple(left))
 
 
 def _has_left(ready: Prepared) -> bool:
@@ -181,7 +220,7 @@ def _show(out: Output, ready: Prepared) -> None:
         out.say(msg("Job {job}: {counts}; next at {at}.", job=ready.job.id, counts=counts, at=due))
 
 
-def _object(
+def as_one_object(
     out: Output, finished: Sequence[Finished], code: int, error: BatchresetError | None
 ) -> dict[str, Any]:
     """One job's own object; for none or several one with their sums, and each job's under `jobs`."""

@@ -40,6 +40,10 @@ class Flags:
     allow_country: o.AllowCountry = None
     in_place: o.InPlace = False
     simulate: o.Simulate = False
+    canary: o.Canary = None
+    wave_by: o.WaveBy = None
+    wave_pause: o.WavePause = None
+    notify: o.Notify = None
 
 
 def takes_flags(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

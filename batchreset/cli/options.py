@@ -37,7 +37,10 @@ SheetFile = Annotated[
 JobId = Annotated[str, typer.Argument(metavar="JOB", help=help_text(msg("The job's id.")))]
 MaybeJob = Annotated[
     str | None,
-    typer.Argument(metavar="[JOB|RESULTS.xlsx]", help=help_text(msg("A job's id, or its results.xlsx."))),
+    typer.Argument(
+        metavar="[JOB|RESULTS.xlsx|TODO.xlsx]",
+        help=help_text(msg("A job's id, its results.xlsx, or its todo.xlsx, mended.")),
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help=help_text(msg("Send without asking.")))]
 Json = Annotated[bool, typer.Option("--json", help=help_text(msg("Print one JSON object on stdout.")))]
@@ -152,4 +155,38 @@ InPlace = Annotated[
 ]
 Simulate = Annotated[
     bool, typer.Option("--simulate", help=help_text(msg("Rehearse on the built-in simulator.")))
+]
+Canary = Annotated[
+    int | None,
+    typer.Option(
+        "--canary",
+        metavar="N",
+        min=1,
+        help=help_text(msg("Send the first N rows, then ask before the rest (without a terminal: stop).")),
+    ),
+]
+WaveBy = Annotated[
+    str | None,
+    typer.Option(
+        "--wave-by",
+        metavar="HEADER",
+        help=help_text(msg("Send site by site, by the text of this column, and ask in between.")),
+    ),
+]
+WavePause = Annotated[
+    float | None,
+    typer.Option(
+        "--wave-pause",
+        metavar="S",
+        min=0,
+        help=help_text(msg("Wait S seconds between waves instead of asking.")),
+    ),
+]
+Notify = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--notify",
+        metavar="mailto:ADDRESS|https://WEBHOOK",
+        help=help_text(msg("Tell of a job's end: counts, no contacts; may be given again.")),
+    ),
 ]

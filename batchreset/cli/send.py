@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,11 +25,14 @@ from batchreset.cli.setup import (
     order_of,
     settings_of,
 )
+from batchreset.cli.waves import Steps, steps_of
 from batchreset.errors import UsageError
 from batchreset.text import msg
 
 if TYPE_CHECKING:
     from batchreset.job import Finished
+    from batchreset.ledger.sqlite import SqliteLedger
+    from batchreset.model import Job
     from batchreset.prepare import Order
     from batchreset.settings import Settings
 
@@ -45,13 +50,13 @@ def run(
         from batchreset.prepare import prepare_new
         from batchreset.world import World
 
-        settings, order = settings_of(flags), order_of(flags)
+        settings, order, steps = settings_of(flags), order_of(flags), steps_of(flags)
         out.speak(settings.lang)
         credentials = None if flags.simulate else credentials_of(settings)
         world = World()
         with opened(ledger_path(settings), settings) as book:
             prepared = prepare_new(sheet, order, settings, book, world, to_send=True)
-            finished = send(out, prepared, book, credentials, world, yes=yes)
+            finished = send(out, prepared, book, credentials, world, yes=yes, steps=steps)
         raise typer.Exit(tell(out, finished))
 
 
@@ -65,24 +70,32 @@ def rerun(
 ) -> None:
     """What is left of a job; with no argument, of every open job that has something due."""
     with command(flags.lang, as_json=as_json) as out:
-        settings, order = gathered(flags), order_of(flags)
+        settings, order, steps = gathered(flags), order_of(flags), steps_of(flags)
         out.speak(settings.lang)
         if flags.output is not None:
             order = replace(order, output=settings.output)
         if job is None:
             from batchreset.cli.due import rerun_all
 
+            if steps:
+                raise UsageError(
+                    "wave-options",
+                    msg("--canary and --wave-by are for one job."),
+                    msg("Name the job (`batchreset jobs`), or leave them out."),
+                )
             raise typer.Exit(rerun_all(out, settings, order, yes=yes))
-        finished = _rerun_one(out, job, settings, order, yes=yes)
+        finished = _rerun_one(out, job, settings, order, steps, yes=yes)
         raise typer.Exit(tell(out, finished))
 
 
-def _rerun_one(out: Output, job_or_file: str, settings: Settings, order: Order, *, yes: bool) -> Finished:
+def _rerun_one(
+    out: Output, job_or_file: str, settings: Settings, order: Order, steps: Steps, *, yes: bool
+) -> Finished:
     from batchreset.prepare import prepare_rerun
     from batchreset.world import World
 
-    job_id, source = _job_and_source(job_or_file)
-    path, job = find_job(job_id, settings)
+    named = named_job(job_or_file)
+    path, job = find_job(named.job, settings)
     settings = as_job_left_it(settings, job)
     out.speak(settings.lang)
     if job.simulated != order.simulate and order.simulate:
@@ -94,36 +107,60 @@ def _rerun_one(out: Output, job_or_file: str, settings: Settings, order: Order, 
     order = replace(order, simulate=job.simulated)
     credentials = None if job.simulated else credentials_of(settings)
     world = World()
-    with opened(path, settings) as book:
+    with opened(path, settings) as book, _source(out, named, job, order, settings, book) as source:
         prepared = prepare_rerun(job, source, order, settings, book, world)
-        return send(out, prepared, book, credentials, world, yes=yes)
+        return send(out, prepared, book, credentials, world, yes=yes, steps=steps)
 
 
-def _job_and_source(job_or_file: str) -> tuple[str, Path | None]:
-    """A job's id, and the workbook to read instead of the job's own where a `results.xlsx` was named."""
+@contextmanager
+def _source(
+    out: Output, named: Named, job: Job, order: Order, settings: Settings, book: SqliteLedger
+) -> Iterator[Path | None]:
+    """The workbook to read instead of the job's own: a `results.xlsx`, or what a mended list makes of it."""
+    if named.todo is None:
+        yield named.results
+        return
+    from batchreset.mending import mended_sheet
+
+    with mended_sheet(named.todo, job, order, settings, book) as mended:
+        out.say(
+            msg("To-do     {file} mends {rows} rows of job {job}",
+                file=named.todo.name, rows=mended.rows, job=job.id)
+        )  # fmt: skip
+        for note in mended.notes:
+            out.say(note)
+        yield mended.sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What `rerun` was given: a job, by its id or by a workbook of ours that knows it."""
+
+    job: str
+    results: Path | None = None
+    todo: Path | None = None
+
+
+def named_job(job_or_file: str) -> Named:
+    """The job that an id, a `results.xlsx` or a `todo.xlsx` names.
+
+    Raises:
+        UsageError: the workbook is none of ours.
+        SheetError: it can't be read.
+    """
     path = Path(job_or_file)
     if path.suffix.lower() not in (".xlsx", ".xlsm") and not path.is_file():
-        return job_or_file, None
+        return Named(job_or_file)
     from batchreset.sheet.origin import read_origin
 
     origin = read_origin(path)
     if origin is None:
         raise UsageError(
             "not-a-result",
-            msg("{file} is not a results.xlsx of batchreset: it names no job.", file=path.name),
+            msg("{file} is no workbook of batchreset's: it names no job.", file=path.name),
             msg("Name the job (`batchreset jobs`), or run the sheet: batchreset run {file}", file=path),
         )
-    if origin.kind == "todo":
-        raise UsageError(
-            "todo-is-run",
-            msg(
-                "{file} is a to-do list of job {job}: it holds only some of its rows.",
-                file=path.name,
-                job=origin.job,
-            ),
-            msg("Mend it, then run it as a sheet: batchreset run {file}", file=path),
-        )
-    return origin.job, path
+    return Named(origin.job, todo=path) if origin.kind == "todo" else Named(origin.job, results=path)
 
 
 @takes_flags("output", "lang", "rate")

@@ -39,14 +39,17 @@ def gathered(flags: Flags) -> Settings:
     Raises:
         UsageError: a setting can't be used.
     """
+    from batchreset.cli.notices import check_targets
     from batchreset.config import load_settings
     from batchreset.service.endpoint import checked_endpoint
     from batchreset.settings import with_values
 
-    given = {
+    given: dict[str, object] = {
         name: getattr(flags, name)
         for name in ("output", "ledger", "endpoint", "rate", "concurrency", "timeout", "lang")
     }
+    if flags.notify:
+        given["notify"] = " ".join(flags.notify)
     given |= {"allow_domains": flags.allow_domain, "allow_countries": flags.allow_country}
     if flags.simulate:
         if flags.endpoint is not None:
@@ -59,6 +62,7 @@ def gathered(flags: Flags) -> Settings:
     settings = load_settings(**given)
     if flags.simulate and flags.ledger is None:
         settings = with_values(settings, ledger=None)
+    check_targets(settings)
     return with_values(settings, endpoint=checked_endpoint(settings.endpoint))
 
 

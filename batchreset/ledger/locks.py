@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import socket
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -74,11 +75,25 @@ class Locks:
         """
         name = hashlib.sha256(os.fsencode(sheet)).hexdigest()[:24]
         path = self._folder / f"sheet-{name}.lock"
+        self._hold_told(path, job, since, lambda holder: _sheet_held(sheet, holder))
+
+    def hold_watch(self, since: datetime) -> None:
+        """Hold the ledger for one `watch`.
+
+        Raises:
+            LedgerError: another one holds it; the message says which, where and since when.
+        """
+        self._hold_told(self._folder / "watch.lock", "", since, _watch_held)
+
+    def _hold_told(
+        self, path: Path, job: str, since: datetime, refused: Callable[[dict[str, object]], LedgerError]
+    ) -> None:
+        """Hold a lock beside which a note tells others who has it; `refused` makes the error of the note."""
         note = path.with_suffix(".json")
         try:
             self._hold(path)
         except Timeout:
-            raise _held_by(sheet, note) from None
+            raise refused(_holder(note)) from None
         except _REFUSED as error:
             raise self._not_writable(error) from error
         holder = {"job": job, "pid": os.getpid(), "host": socket.gethostname(), "since": since.isoformat()}
@@ -113,21 +128,38 @@ class Locks:
         return FileLock(path, thread_local=False, fallback_to_soft=False)
 
 
-def _held_by(sheet: Path, note: Path) -> LedgerError:
-    try:
-        holder = json.loads(note.read_text("utf-8"))
-        since: object = datetime.fromisoformat(holder["since"])
-    except (OSError, ValueError, KeyError):
-        holder, since = {}, "?"
+def _holder(note: Path) -> dict[str, object]:
+    """Who holds a lock, as its note says: job, pid, host, since; "?" where it can't be told."""
+    told: dict[str, object] = dict.fromkeys(("job", "pid", "host", "since"), "?")
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        read = json.loads(note.read_text("utf-8"))
+        told |= {**read, "since": datetime.fromisoformat(read["since"])}
+    return told
+
+
+def _sheet_held(sheet: Path, holder: dict[str, object]) -> LedgerError:
     return LedgerError(
         "sheet-held",
         msg(
             "{sheet} is being run already: job {job}, process {pid} on {host}, since {since}",
             sheet=sheet.name,
-            job=holder.get("job", "?"),
-            pid=holder.get("pid", "?"),
-            host=holder.get("host", "?"),
-            since=since,
+            job=holder["job"],
+            pid=holder["pid"],
+            host=holder["host"],
+            since=holder["since"],
         ),
         msg("Wait until it has ended, then use `batchreset rerun` for what is left."),
+    )
+
+
+def _watch_held(holder: dict[str, object]) -> LedgerError:
+    return LedgerError(
+        "watch-held",
+        msg(
+            "The ledger is being watched already: process {pid} on {host}, since {since}",
+            pid=holder["pid"],
+            host=holder["host"],
+            since=holder["since"],
+        ),
+        msg("One `batchreset watch` is enough for all jobs of a ledger; stop that one first."),
     )

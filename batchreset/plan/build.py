@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from batchreset.model import Attempt, Contact, Row, Rules, Status, Verdict, Wishes, sn_key
@@ -28,7 +28,7 @@ class PlannedRow:
 class Plan:
     """What a run would do.
 
-    `to_send` is a part of `rows`; `left_out` counts the rows cut off by `--only-first`.
+    `to_send` is a part of `rows`; `left_out` counts the rows that may be sent and are not to be now.
     """
 
     rows: tuple[PlannedRow, ...]
@@ -41,6 +41,11 @@ class Plan:
         for planned in self.rows:
             counts[planned.verdict.status] += 1
         return counts
+
+    def only(self, keep: Sequence[PlannedRow]) -> Plan:
+        """The plan for some of the rows to send; the others are left out."""
+        left_out = self.left_out + len(self.to_send) - len(keep)
+        return replace(self, to_send=tuple(keep), left_out=left_out)
 
     def takes(self, rate_per_second: float) -> timedelta | None:
         """How long sending takes at the rate; None for no pacing."""

@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[2] / "batchreset"
 IO = {"aiohttp", "pandas", "openpyxl", "sqlite3", "asyncio", "time", "random", "logging", "os", "socket"}
 UI = {"typer", "rich", "batchreset.cli"}
-RECIPE = ("job.py", "prepare.py", "sending.py", "resolving.py", "checkup.py")
+RECIPE = ("job.py", "prepare.py", "sending.py", "resolving.py", "mending.py", "checkup.py")
 READING = {
     f"batchreset.sheet.{name}"
     for name in (
@@ -39,6 +39,14 @@ PURE = [
     "dispatch/breaker.py",
     "dispatch/ports.py",
     "ledger/port.py",
+    "mended/match.py",
+    "notify/news.py",
+    "notify/target.py",
+    "plan/waves.py",
+    "schedule",
+    "watch/cron.py",
+    "watch/decide.py",
+    "watch/window.py",
     "report/facts.py",
     "report/explain.py",
     "report/columns.py",
@@ -86,6 +94,8 @@ MUST_NOT: dict[str, set[str]] = {
     "service/trust.py": {"aiohttp", "asyncio", *UI},
     "ledger": {"aiohttp", "pandas", "openpyxl", "batchreset.report", "batchreset.dispatch", *UI},
     **dict.fromkeys(RECIPE, UI),
+    "mended/workbook.py": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.plan", *UI},
+    "notify": {"sqlite3", "batchreset.ledger", "batchreset.report", *JOINING, *UI},
     "anchoring.py": {"sqlite3", "batchreset.ledger", *JOINING, *UI},
     "simulator": {"sqlite3", "batchreset.ledger", "batchreset.dispatch", "batchreset.plan", *UI},
 }

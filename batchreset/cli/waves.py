@@ -1,0 +1,137 @@
+"""`--canary` and `--wave-by`: a job sent in parts, each a run of its own with a question or a pause after it.
+
+After the first part a person looks whether the codes came before the rest goes: that is what these
+options are for, so `--yes`, which confirms the plan, does not answer that question. Where nobody can be
+asked the job stops there with exit code 4 and says how to go on; `--wave-pause` is for who wants waves
+without a person.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from batchreset.cli.flags import Flags
+from batchreset.cli.output import Output
+from batchreset.errors import INTERRUPTED, NotConfirmedError, UsageError
+from batchreset.text import msg
+
+if TYPE_CHECKING:
+    from batchreset.job import Finished
+    from batchreset.plan.waves import Parts
+    from batchreset.prepare import Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What was asked for; `pause_s` goes on by itself after so many seconds."""
+
+    canary: int | None = None
+    by: str | None = None
+    pause_s: float | None = None
+
+    def __bool__(self) -> bool:
+        return self.canary is not None or self.by is not None
+
+
+NO_STEPS: Final = Steps()
+
+
+def steps_of(flags: Flags) -> Steps:
+    """The parts asked for.
+
+    Raises:
+        UsageError: options that make no sense together.
+    """
+    wrong = (
+        (flags.canary is not None and flags.wave_by is not None)
+        or (flags.wave_pause is not None and flags.wave_by is None)
+        or (flags.only_first is not None and (flags.canary is not None or flags.wave_by is not None))
+    )
+    if wrong:
+        raise UsageError(
+            "wave-options",
+            msg("--canary, --wave-by and --only-first exclude each other; --wave-pause needs --wave-by."),
+            msg("Leave one of them out."),
+        )
+    return Steps(flags.canary, flags.wave_by, flags.wave_pause)
+
+
+def parts_of(steps: Steps, prepared: Prepared) -> Parts:
+    """How a job's plan is divided.
+
+    Raises:
+        UsageError: the sheet has no such column.
+    """
+    from batchreset.labels import labels_of
+    from batchreset.plan.waves import Parts
+
+    return Parts(steps.canary, None if steps.by is None else labels_of(prepared.table, steps.by))
+
+
+def in_parts(
+    out: Output,
+    prepared: Prepared,
+    steps: Steps,
+    parts: Parts,
+    run: Callable[[Prepared], Finished],
+    plan_again: Callable[[Prepared], Prepared],
+) -> Finished:
+    """Send part after part; what the last of them came to, with exit code 4 where the rest is not to go."""
+    from batchreset.plan.waves import next_part
+
+    gone: set[int] = set()
+    part = next_part(prepared.plan, parts, gone)
+    while True:
+        if steps.by is not None:
+            out.say(msg("Wave      {label}: {rows} rows", label=_named(parts.of(part[0])), rows=len(part)))
+        finished = run(replace(prepared, plan=prepared.plan.only(part)))
+        gone |= {planned.row.number for planned in part}
+        if finished.exit_code > 1:
+            return finished
+        prepared = plan_again(prepared)
+        part = next_part(prepared.plan, parts, gone)
+        if not part:
+            return finished
+        out.say(msg("So far    {counts}", counts=out.words(finished.report.counts)))
+        if finished.files is not None:
+            out.say(msg("See       {path}", path=finished.files.results))
+        error = _stay(out, steps, len(part), _named(parts.of(part[0])), prepared.job.id)
+        if error is not None:
+            return replace(finished, exit_code=error.exit_code, error=error)
+
+
+def _named(label: str) -> str:
+    return label or "–"
+
+
+class _PausedError(NotConfirmedError):
+    exit_code = INTERRUPTED
+
+
+def _stay(out: Output, steps: Steps, rows: int, label: str, job: str) -> NotConfirmedError | None:
+    """Ask, or wait, before the next part; why it is not sent, if it is not."""
+    again = msg("To send it: batchreset rerun {job}", job=job)
+    if steps.by is not None:
+        again = msg('To go on: batchreset rerun {job} --wave-by "{column}"', job=job, column=steps.by)
+    if steps.pause_s is not None:
+        out.say(msg("Next      {label}, in {seconds} s", label=label, seconds=f"{steps.pause_s:g}"))
+        try:
+            time.sleep(steps.pause_s)
+        except KeyboardInterrupt:
+            return _PausedError("interrupted", msg("It was interrupted."), again)
+        return None
+    if sys.stdin is not None and sys.stdin.isatty():
+        question = msg("Send the next {rows} resets? Type yes: ", rows=rows)
+        if steps.by is not None:
+            question = msg("Send {label}, {rows} resets? Type yes: ", label=label, rows=rows)
+        if out.ask(question).casefold() == "yes":
+            return None
+    return NotConfirmedError(
+        "part-done",
+        msg("The first part is sent, {rows} rows that may be sent are not: nobody said yes.", rows=rows),
+        again,
+    )

@@ -1,0 +1,1 @@
+"""Staying up and running what falls due: when that may be, how long to sleep, and who watches."""
