@@ -11,7 +11,8 @@ from batchreset.errors import SheetError
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.mended.workbook import Mended, mend, refuse_untaken
 from batchreset.model import Job, Table
-from batchreset.prepare import Order, as_read_before, input_of, read_sheet, runs_of
+from batchreset.prepare import Order, input_of, runs_of
+from batchreset.reading import as_read_before, read_sheet
 from batchreset.settings import Settings
 
 

@@ -199,14 +199,14 @@ def _write(sheet: OpenedSheet, changes: Mapping[int, Mapping[int, RawCell]], tar
         if spot.number not in changes:
             return None
         there = {cell.column: cell for cell in cells_of(rows[spot.number])}
-        made: dict[int, bytes] = {}
+        made: dict[int, str] = {}
         for column in columns:
             found, new = there.get(column), changes[spot.number].get(column)
             if new is not None:
                 style = found.raw.style if found else NO_STYLE
                 made[column] = _markup(f"{letter(column)}{spot.number}", new, style, prefix)
             else:
-                made[column] = rows[spot.number][found.start : found.end] if found else b""
+                made[column] = rows[spot.number][found.start : found.end].decode() if found else ""
         return made
 
     set_properties(sheet.parts, OWN_PROPERTIES, {JOB_PROPERTY: job, KIND_PROPERTY: "results"})
@@ -232,15 +232,15 @@ def _markup_of(sheet: OpenedSheet, numbers: Collection[int]) -> dict[int, bytes]
     return rows
 
 
-def _markup(ref: str, cell: RawCell, style: int, p: str) -> bytes:
+def _markup(ref: str, cell: RawCell, style: int, p: str) -> str:
     """A cell: a number as a number, anything else as text, in the style that it had."""
     tag = f'<{p}c r="{ref}"' + ("" if style == NO_STYLE else f' s="{style}"')
     if cell.kind in (CellKind.BLANK, CellKind.FORMULA):
-        return f"{tag}/>".encode()
+        return f"{tag}/>"
     if cell.kind is CellKind.NUMBER:
-        return f"{tag}><{p}v>{cell.text}</{p}v></{p}c>".encode()
+        return f"{tag}><{p}v>{cell.text}</{p}v></{p}c>"
     text = f'<{p}t xml:space="preserve">{escaped(fit(cell.text))}</{p}t>'
-    return f'{tag} t="inlineStr"><{p}is>{text}</{p}is></{p}c>'.encode()
+    return f'{tag} t="inlineStr"><{p}is>{text}</{p}is></{p}c>'
 
 
 def _not_editable(path: Path, why: Message) -> SheetError:
