@@ -61,7 +61,7 @@ def check(copy: Path, checks: Sequence[str]) -> Seen:
     done = _python(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=no", *checks)
     counts = {word: int(n) for n, word in re.findall(r"(\d+) (failed|passed|error)", done.stdout)}
     failures = re.findall(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
-    first = failures[0].rpartition("/")[2] if failures else ""
+    first = failures[0].partition("[")[0].rpartition("/")[2] if failures else ""
     return Seen(counts.get("failed", 0) + counts.get("error", 0), counts.get("passed", 0), first)
 
 
