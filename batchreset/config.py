@@ -44,6 +44,7 @@ class _Gathered(BaseSettings, Settings):
     model_config = SettingsConfigDict(
         env_prefix="BATCHRESET_",
         env_ignore_empty=True,
+        enable_decoding=False,  # a list is written with commas, not as JSON
         frozen=True,
         extra="forbid",
         hide_input_in_errors=True,
@@ -117,7 +118,7 @@ def _sound(settings: Settings) -> Settings:
         secret = getattr(settings, name)
         plain = _printable(name, None if secret is None else secret.get_secret_value())
         values[name] = None if plain is None else SecretStr(plain)
-    for name in ("output", "ledger", "codes"):
+    for name in ("output", "ledger", "codes", "ca_file"):
         values[name] = _expanded(name, getattr(settings, name))
     return with_values(settings, **values)
 

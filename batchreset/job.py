@@ -19,7 +19,7 @@ from batchreset.errors import BatchresetError, LedgerError, UsageError
 from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.model import DONE, Job, JobReport, Stop, Table
-from batchreset.prepare import Order, Prepared, input_of, read_sheet, runs_of
+from batchreset.prepare import Order, Prepared, as_read_before, input_of, read_sheet, runs_of
 from batchreset.report.explain import Ending
 from batchreset.report.facts import Grounds, make_report
 from batchreset.report.files import Files, write_all
@@ -31,7 +31,7 @@ from batchreset.settings import Settings
 from batchreset.signals import interrupts
 from batchreset.text import Text
 from batchreset.text.messages import msg
-from batchreset.world import World, host
+from batchreset.world import World, host, operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,20 @@ def _run(
     world: World,
     observers: Sequence[Observer],
 ) -> Finished:
-    job, again = prepared.job, prepared.order.wishes.again
-    source = prepared.table.path.resolve()
-    run = Run(world.new_id(), job.id, world.now(), host(), os.getpid(), __version__, source, again)
+    job, wishes = prepared.job, prepared.order.wishes
+    run = Run(
+        world.new_id(),
+        job.id,
+        world.now(),
+        host(),
+        os.getpid(),
+        __version__,
+        source=prepared.table.path.resolve(),
+        again=wishes.again,
+        retry_unknown=wishes.retry_unknown,
+        operator=operator(),
+        accepted=tuple(sorted(prepared.order.accepted)),
+    )
     with interrupts() as signals, _run_log(job.output_dir / "run.log", run, world) as log:
         if prepared.is_new:
             ledger.add_job(job)
@@ -94,7 +105,7 @@ def _run(
         )
         # first the ledger, then the files: what can't be written any more must not cost the record
         report = _report(
-            job, prepared.table, prepared.settings, ledger, world, ending=Ending(stop, again=again)
+            job, prepared.table, prepared.settings, ledger, world, ending=Ending(stop, again=wishes.again)
         )
         error = _end_run(ledger, run.id, report, stop, world)
         with suppress(OSError, ValueError):
@@ -150,7 +161,7 @@ def report_again(
         SheetError: neither the input nor its `results.xlsx` can be read.
     """
     ledger.recover(world.now())
-    order = Order(sheet=job.sheet, columns=dict(job.columns))
+    order, settings = as_read_before(Order(), settings, job)
     table = read_sheet(input_of(job, runs_of(job, ledger)), order, settings)
     report = _report(job, table, settings, ledger, world)
     return _write(report, table, settings, exit_code=_of_rows(report), in_place=in_place)

@@ -147,6 +147,10 @@ class Table:
     rows: tuple[Row, ...]
     ignored: tuple[int, ...] = ()
     notes: tuple[Message, ...] = ()
+    hidden: tuple[int, ...] = ()
+    """Numbers of the data rows that nobody sees in the sheet: hidden, or left out by a filter."""
+    skipped: tuple[int, ...] = ()
+    """Those of them that are not among `rows`, because that was asked for."""
 
 
 class AttemptState(StrEnum):
@@ -162,6 +166,17 @@ class AttemptState(StrEnum):
     """Proven not processed: no byte left, 401, 429, or a gateway's own 502/503."""
     UNKNOWN = "unknown"
     """Anything else: it may have been processed."""
+
+
+class Resolution(StrEnum):
+    """What a person said of an attempt whose answer was lost."""
+
+    ARRIVED = "arrived"
+    """The code arrived: the reset is as good as confirmed."""
+    NOT_ARRIVED = "not_arrived"
+    """No code arrived: the terminal may be sent again (the call still counts against the quota)."""
+    RETRIED = "retried"
+    """Nobody knows, and it was sent again all the same (`--retry-unknown`, or its blocking ran out)."""
 
 
 class Advice(StrEnum):
@@ -204,7 +219,8 @@ class Attempt:
     """One attempt as the ledger holds it.
 
     `id` is also the call's `X-Request-Id`. `counts_from` is the latest instant at which the service
-    may have processed it: the quota's window runs from there. `contact` is a keyed digest.
+    may have processed it: the quota's window runs from there. `contact` is a keyed digest. `resolved`
+    is what a person said of it while its state was `UNKNOWN`. `seq` is its record's place in the ledger.
     """
 
     id: str
@@ -222,6 +238,15 @@ class Attempt:
     error_message: str | None = None
     service_request_id: str | None = None
     not_before: datetime | None = None
+    resolved: Resolution | None = None
+    seq: int = 0
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the reset is done: the service says so, or a person where its answer was lost."""
+        if self.state is AttemptState.UNKNOWN:
+            return self.resolved is Resolution.ARRIVED
+        return self.state is AttemptState.SUCCEEDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +263,8 @@ class Rules:
     """Documented as "every 24 hours"; rolling is assumed, the stricter reading."""
     quota_margin: timedelta = timedelta(minutes=10)
     """Kept on top of the window for clock error and calls in flight."""
+    quota_counts_unprocessed: bool = False
+    """Count answers too that prove a call unprocessed (401, 429, a gateway's): the strict reading."""
     freshness: timedelta = timedelta(days=10)
     """A code's life; a terminal confirmed within it is not reset again unasked."""
     sn_max_length: int = 30
@@ -321,7 +348,8 @@ class Job:
     endpoint: str
     operator: str
     columns: tuple[tuple[str, str], ...] = ()
-    """Headers given with `--column`, kept for a re-run: (field, header)."""
+    """How the sheet is read, kept for a re-run: (field, header) as given with `--column`, and other
+    options of reading by their names (`prepare.kept_reading`)."""
 
 
 @dataclass(frozen=True, slots=True)

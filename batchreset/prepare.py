@@ -1,4 +1,8 @@
-"""The first half of a job: read, check and plan. Nothing is sent, and nothing is kept."""
+"""The first half of a job: read, check and plan. No reset is sent, and nothing is kept.
+
+A plan that is about to be carried out asks the service what time it is: by a wrong clock of this
+machine it would hold rows back that may be sent, or promise some that may not.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +10,27 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from batchreset.dispatch.breaker import MaxFailures
-from batchreset.errors import SheetError
+from batchreset.errors import NotConfirmedError, SheetError
 from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.model import Job, Table, Wishes
 from batchreset.plan.build import Plan, make_plan
+from batchreset.plan.guards import Ended, Surprise, last_ended, surprises
 from batchreset.report.ready import check_writable
 from batchreset.service.codes import CodeTable, load_table
 from batchreset.service.endpoint import is_loopback
-from batchreset.settings import Settings
+from batchreset.settings import Settings, with_values
+from batchreset.sheet.criteria import HIDDEN_ROWS, HiddenRows
 from batchreset.sheet.load import load
 from batchreset.text.messages import joined, msg
 from batchreset.world import World, operator
+
+_OPTIONS: Final = ("header-row", "hidden-rows", "first-contact", "allow-domain", "allow-country")
+"""Options of reading, by which they stand among the fields of `Job.columns`."""
+_HEADER_ROW, _HIDDEN_ROWS, _FIRST_CONTACT, _ALLOW_DOMAINS, _ALLOW_COUNTRIES = _OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +42,28 @@ class Order:
     max_failures: MaxFailures = field(default_factory=MaxFailures)
     sheet: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    header_row: int | None = None
+    hidden_rows: HiddenRows | None = None
+    first_contact: bool = False
     in_place: bool = False
     simulate: bool = False
+    accepted: frozenset[str] = frozenset()
+    """Kinds of surprise (`plan.guards.Guard`) that are let pass."""
     output: Path | None = None
     """Where an old job's files go this time, instead of its own folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A job ready to run: its sheet read and judged, its plan made. `is_new`: not yet in the ledger."""
+    """A job ready to run: its sheet read and judged, its plan made. `is_new`: not yet in the ledger.
+
+    `surprises` are all there are in the plan, those too that the order accepts.
+    """
 
     job: Job
     table: Table
     plan: Plan
+    surprises: tuple[Surprise, ...]
     order: Order
     settings: Settings
     codes: CodeTable
@@ -51,9 +71,17 @@ class Prepared:
 
 
 def prepare_new(
-    sheet: Path, order: Order, settings: Settings, ledger: SqliteLedger, world: World
+    sheet: Path,
+    order: Order,
+    settings: Settings,
+    ledger: SqliteLedger,
+    world: World,
+    *,
+    to_send: bool = False,
 ) -> Prepared:
     """Read and judge a workbook and plan a new job for it. Nothing is sent or kept yet.
+
+    `to_send` is for a plan that is about to be carried out: the service is asked what time it is.
 
     Raises:
         SheetError: it can't be used, or no row of it can.
@@ -62,6 +90,8 @@ def prepare_new(
     """
     table = _load_usable(sheet, order, settings)
     check_writable(settings.output)
+    if to_send:
+        _learn_time(order, settings, world)
     now = world.now()
     job_id = world.new_job_id(now)
     job = Job(
@@ -75,7 +105,7 @@ def prepare_new(
         simulated=order.simulate,
         endpoint=settings.endpoint,
         operator=operator(),
-        columns=tuple(order.columns.items()),
+        columns=kept_reading(order, settings),
     )
     return _prepared(job, table, order, settings, ledger, world, is_new=True)
 
@@ -83,7 +113,7 @@ def prepare_new(
 def prepare_rerun(
     job: Job, source: Path | None, order: Order, settings: Settings, ledger: SqliteLedger, world: World
 ) -> Prepared:
-    """Read a job's workbook again and plan what is left of it.
+    """Read a job's workbook again and plan what is left of it, by the service's time.
 
     `source` is the workbook to read instead of the job's own (its `results.xlsx`, mended); without one
     it is the one that `input_of` finds.
@@ -94,16 +124,55 @@ def prepare_rerun(
         LedgerError: the ledger is kept for the other kind of terminals, real or simulated.
     """
     runs = runs_of(job, ledger)
-    # --again is part of what the job is for: who finishes an interrupted run need not say it anew
+    # --again and --accept are part of what the job is for: who finishes an interrupted run need not say
+    # them anew, and a schedule is not held up for ever by what a person has let pass already
     wishes = replace(order.wishes, again=order.wishes.again or any(run.again for run in runs[-1:]))
-    asked = replace(
-        order, sheet=order.sheet or job.sheet, columns=order.columns or dict(job.columns), wishes=wishes
-    )
+    accepted = order.accepted.union(*(run.accepted for run in runs))
+    asked, settings = as_read_before(replace(order, wishes=wishes, accepted=accepted), settings, job)
     table = _load_usable(source or input_of(job, runs), asked, settings)
     if order.output is not None:
         check_writable(order.output)
         job = replace(job, output_dir=(order.output / job.id).absolute())
+    _learn_time(asked, settings, world)
     return _prepared(job, table, asked, settings, ledger, world, is_new=False)
+
+
+def _learn_time(order: Order, settings: Settings, world: World) -> None:
+    if not order.simulate:  # the simulator is not there yet, and has this machine's clock
+        from batchreset.anchoring import learn_time
+
+        learn_time(settings, world.clock)
+
+
+def kept_reading(order: Order, settings: Settings) -> tuple[tuple[str, str], ...]:
+    """How the sheet is read, for `Job.columns`: a re-run and a report read and judge it in the same way."""
+    options = {
+        _HEADER_ROW: "" if order.header_row is None else str(order.header_row),
+        _HIDDEN_ROWS: order.hidden_rows or "",
+        _FIRST_CONTACT: "yes" if order.first_contact else "",
+        _ALLOW_DOMAINS: ",".join(settings.allow_domains),
+        _ALLOW_COUNTRIES: ",".join(settings.allow_countries),
+    }
+    return (*order.columns.items(), *((name, value) for name, value in options.items() if value))
+
+
+def as_read_before(order: Order, settings: Settings, job: Job) -> tuple[Order, Settings]:
+    """Order and settings with what an old job kept of its reading, where nothing else is asked for now."""
+    kept = dict(job.columns)
+    header_row, hidden_rows, first_contact, domains, allowed = (kept.pop(name, "") for name in _OPTIONS)
+    asked = replace(
+        order,
+        sheet=order.sheet or job.sheet,
+        columns=order.columns or kept,
+        header_row=order.header_row or (int(header_row) if header_row else None),
+        hidden_rows=order.hidden_rows or next((one for one in HIDDEN_ROWS if one == hidden_rows), None),
+        first_contact=order.first_contact or bool(first_contact),
+    )
+    return asked, with_values(
+        settings,
+        allow_domains=settings.allow_domains or tuple(filter(None, domains.split(","))),
+        allow_countries=settings.allow_countries or tuple(filter(None, allowed.split(","))),
+    )
 
 
 def input_of(job: Job, runs: Sequence[Run]) -> Path:
@@ -122,7 +191,8 @@ def input_of(job: Job, runs: Sequence[Run]) -> Path:
 
 def runs_of(job: Job, ledger: SqliteLedger) -> list[Run]:
     """A job's runs, oldest first."""
-    return next((runs for known, runs in ledger.jobs() if known.id == job.id), [])
+    known = ledger.job(job.id)
+    return [] if known is None else known[1]
 
 
 def _load_usable(sheet: Path, order: Order, settings: Settings) -> Table:
@@ -139,8 +209,33 @@ def read_sheet(sheet: Path, order: Order, settings: Settings) -> Table:
         rules=settings.rules(),
         sheet=order.sheet,
         columns=order.columns,
+        header_row=order.header_row,
         default_country=settings.country,
+        hidden_rows=order.hidden_rows,
+        first_contact=order.first_contact,
+        allow_domains=settings.allow_domains,
+        allow_countries=settings.allow_countries,
     )
+
+
+def refuse_hidden(prepared: Prepared) -> None:
+    """Ask what is to become of rows that nobody sees in the sheet; `plan` only shows them.
+
+    Raises:
+        NotConfirmedError: there are some, and nobody has said.
+    """
+    hidden = prepared.table.hidden
+    if hidden and prepared.order.hidden_rows is None and prepared.plan.to_send:
+        raise NotConfirmedError(
+            "hidden-rows",
+            msg(
+                "Rows of {sheet} are hidden or filtered out, {rows} of them: nobody said what is to become of"
+                " them. Nothing was sent.",
+                sheet=prepared.table.sheet,
+                rows=len(hidden),
+            ),
+            msg("Say --hidden-rows include or --hidden-rows skip, or unhide them in the sheet."),
+        )
 
 
 def no_usable_row(table: Table) -> SheetError:
@@ -182,7 +277,29 @@ def _prepared(
         rules=settings.rules(),
         only_first=order.only_first,
     )
-    return Prepared(job, table, plan, order, settings, load_table(settings.codes), is_new)
+    found = surprises(
+        plan,
+        last_ended(job, _ended_jobs(job, ledger), Path.exists),
+        max_per_contact=settings.max_per_contact,
+    )
+    return Prepared(job, table, plan, found, order, settings, load_table(settings.codes), is_new)
+
+
+_LOOKED_AT: Final = 1000
+"""Jobs among which a plan's predecessor is looked for: a ledger may hold very many."""
+
+
+def _ended_jobs(job: Job, ledger: SqliteLedger) -> list[Ended]:
+    """The newest jobs of which a run has ended, newest first; before them this one, where it has."""
+    itself = ledger.job(job.id)
+    known = [*ledger.jobs(newest=_LOOKED_AT), *([] if itself is None else [itself])]
+    ended: list[Ended] = []
+    for one, runs in reversed(known):
+        for run in reversed(runs):
+            if run.ended_at is not None and run.counts is not None:
+                ended.append(Ended(one, run.ended_at, run.counts))
+                break
+    return ended
 
 
 def _sha256(path: Path) -> str:

@@ -8,8 +8,9 @@ from typing import Final
 
 from pydantic import SecretStr
 
+from batchreset.anchoring import TimedTokens, ahead_of
 from batchreset.dispatch.pace import make_pace
-from batchreset.dispatch.pool import Dispatcher, Errand, Policy
+from batchreset.dispatch.pool import Dispatcher, Errand, Policy, as_stop
 from batchreset.dispatch.ports import Event, Observer, Ports, Tokens
 from batchreset.errors import INTERRUPTED
 from batchreset.ledger.sqlite import SqliteLedger
@@ -19,6 +20,7 @@ from batchreset.service.client import ResetClient
 from batchreset.service.codes import CodeTable
 from batchreset.service.token import ReadyToken, TokenKeeper
 from batchreset.service.transport import Transport
+from batchreset.service.trust import tls_for
 from batchreset.service.wire import Answer, AppCredentials, Request
 from batchreset.signals import Interrupts
 from batchreset.text.messages import msg
@@ -45,15 +47,24 @@ async def dispatch(
         if planned.row.contact is not None
     ]
     if not errands:
-        return _cut_short(prepared)
+        # no token is asked for then, which would tell of a ledger that is ahead
+        ahead = ahead_of(settings, world.clock, ledger.latest_at())
+        return _cut_short(prepared) if ahead is None else as_stop(ahead)
 
     def observe(event: Event) -> None:
+        doubt = world.clock.doubt()
+        if doubt is not None:
+            dispatcher.drain(as_stop(doubt))
         for observer in observers:
             with suppress(OSError, ValueError):  # a full disk or a closed terminal of who only watches
                 observer(event)
 
     async with Transport(
-        settings.endpoint, timeout_s=settings.timeout, connections=settings.concurrency + 1
+        settings.endpoint,
+        timeout_s=settings.timeout,
+        connections=settings.concurrency + 1,
+        tls=tls_for(settings.endpoint, settings.ca_file),
+        clock=world.clock if settings.clock == "service" else None,
     ) as transport:
         dispatcher = Dispatcher(
             _ports(prepared, ledger, credentials, world, transport), _policy(prepared, run), observe
@@ -111,11 +122,18 @@ def _ports(
         now=world.now,
         lang=settings.lang,
     )
+    tokens = TimedTokens(
+        make_tokens(credentials, transport.ask, prepared.codes, settings.lang, world),
+        transport=transport if settings.clock == "service" else None,
+        clock=world.clock,
+        latest_at=ledger.latest_at,
+        sleep=world.sleep,
+    )
     return Ports(
         claim=ledger.claim,
         settle=ledger.settle,
         send=client.send,
-        tokens=make_tokens(credentials, transport.ask, prepared.codes, settings.lang, world),
+        tokens=tokens,
         pace=make_pace(settings.rate),
         depart=make_pace(settings.rate),
         now=world.now,

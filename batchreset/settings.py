@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from batchreset.errors import UsageError
 from batchreset.model import Rules
@@ -20,6 +20,14 @@ from batchreset.text.messages import msg
 MAINLAND: Final = "https://api.meeting.huaweicloud.com"
 """The default endpoint; the international site is https://api-intl.meeting.huaweicloud.com (facts.md §7)."""
 SECRETS: Final = ("app_key", "access_token")
+
+
+def _listed(value: object) -> object:
+    """One text with commas, as an environment variable holds it, stands for several."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Listed = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 
 class Settings(BaseModel):
@@ -42,16 +50,28 @@ class Settings(BaseModel):
     """Calls in flight at most."""
     timeout: float = Field(default=30.0, gt=0, le=600, allow_inf_nan=False)
     """Seconds for one call, connecting included. The documents promise 369 ms for 99 of 100 (facts.md §2)."""
+    clock: Literal["service", "local"] = "service"
+    """Whose time the quota is counted by; this machine's only where a proxy keeps the service's from us."""
     country: str = "chinaPR"
     """The service's country value for mobiles whose row names none (facts.md §6)."""
+    allow_domains: Listed = ()
+    """Domains that e-mail addresses may have; none: any."""
+    allow_countries: Listed = ()
+    """Countries that mobile numbers may have, by value, ISO code or name; none: any."""
     quota_calls: int = Field(default=5, ge=1)
     """Attempts a terminal has in a window; fewer leaves a reserve for resets by hand."""
     quota_window_hours: float = Field(default=24.0, gt=0, le=24 * 365, allow_inf_nan=False)
     quota_margin_minutes: float = Field(default=10.0, ge=0, le=24 * 60, allow_inf_nan=False)
+    quota_counting: Literal["lenient", "strict"] = "lenient"
+    """Strictly, calls count too that were answered and proven unprocessed (401, 429, a gateway's)."""
     freshness_days: float = Field(default=10.0, ge=0, le=3650, allow_inf_nan=False)
     """A code's life: how long a confirmed terminal is not reset again unasked (facts.md §9)."""
+    max_per_contact: int = Field(default=50, ge=1)
+    """Terminals whose codes one mobile or e-mail gets in a run without a person's word (`plan.guards`)."""
     codes: Path | None = None
     """A file that extends or overrides the table of the service's codes."""
+    ca_file: Path | None = None
+    """Certificates (PEM) to trust beside the system's: a simulator's, or those of the site's TLS proxy."""
 
     def rules(self) -> Rules:
         """What is assumed of the service (`model.Rules`)."""
@@ -59,15 +79,20 @@ class Settings(BaseModel):
             quota_calls=self.quota_calls,
             quota_window=timedelta(hours=self.quota_window_hours),
             quota_margin=timedelta(minutes=self.quota_margin_minutes),
+            quota_counts_unprocessed=self.quota_counting == "strict",
             freshness=timedelta(days=self.freshness_days),
         )
 
     def shown(self) -> dict[str, str]:
         """For reports and `doctor`: every setting but the secrets, of which only "set" is told."""
-        values = {name: value for name, value in self if value is not None}
-        return {
-            name: "(set)" if isinstance(value, SecretStr) else str(value) for name, value in values.items()
-        }
+        values = {name: value for name, value in self if value is not None and value != ()}
+        return {name: _shown(value) for name, value in values.items()}
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return "(set)"
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def with_values(settings: Settings, **values: object) -> Settings:

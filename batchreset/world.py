@@ -10,9 +10,13 @@ import secrets
 import time
 import uuid
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
+
+from batchreset.clock import ServiceClock
 
 
 class Ids:
@@ -32,15 +36,46 @@ class Ids:
         return str(uuid.UUID(bytes=own, version=4))
 
 
+def wall_clock() -> datetime:
+    """This machine's clock, which anybody can set."""
+    return datetime.now(UTC)
+
+
+def steady_clock() -> Callable[[], float]:
+    """A clock in seconds that can't be set and goes on while the machine sleeps.
+
+    CLOCK_BOOTTIME on Linux. CLOCK_MONOTONIC elsewhere: it counts a Mac's sleep, which Python's own
+    `monotonic` does not. On Windows `monotonic`, which does there.
+    """
+    for name in ("CLOCK_BOOTTIME", "CLOCK_MONOTONIC"):
+        number = getattr(time, name, None)
+        if number is not None:
+            with suppress(OSError):  # a kernel or a sandbox without it
+                time.clock_gettime(number)
+                return partial(time.clock_gettime, number)
+    return time.monotonic
+
+
+def _service_clock() -> ServiceClock:
+    return ServiceClock(wall_clock, steady_clock())
+
+
 @dataclass(frozen=True, slots=True)
 class World:
-    """What is outside. A test gives its own; `monotonic` and `sleep` share one time line in seconds."""
+    """What is outside. A test gives its own; `monotonic` and `sleep` share one time line in seconds.
 
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    One world is of one endpoint, whose time `clock` learns; pacing and time-outs go by `monotonic`.
+    """
+
+    clock: ServiceClock = field(default_factory=_service_clock)
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     new_id: Callable[[], str] = field(default_factory=lambda: Ids().next)
     new_job_id: Callable[[datetime], str] = lambda now: new_job_id(now, secrets.token_hex(2))
+
+    def now(self) -> datetime:
+        """The time by which attempts are counted: the service's, this machine's until that is known."""
+        return self.clock.now()
 
 
 def new_job_id(now: datetime, chance: str) -> str:

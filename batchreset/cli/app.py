@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from batchreset import __version__
-from batchreset.cli import look, send, tools
+from batchreset.cli import audit, codes, known, look, resolve, send, tools
 from batchreset.cli.options import help_text
 from batchreset.text import msg
 
@@ -54,8 +54,18 @@ app.command(
     help=help_text(msg("Send what is left of a job; without an argument, of every job with something due.")),
 )(send.rerun)
 app.command("report", help=help_text(msg("Write a job's reports again, from sheet and ledger.")))(look.report)
-app.command("jobs", help=help_text(msg("List the jobs the ledger knows.")))(look.jobs)
-app.command("history", help=help_text(msg("Show every call to a terminal and the quota left.")))(look.history)
+app.command("jobs", help=help_text(msg("List the jobs the ledger knows.")))(known.jobs)
+app.command("history", help=help_text(msg("Show every call to a terminal and the quota left.")))(
+    known.history
+)
+app.command("resolve", help=help_text(msg("Say whether codes arrived whose answers were lost.")))(
+    resolve.resolve
+)
+app.command(
+    "verify", help=help_text(msg("Check that nothing in the ledger was changed, removed or swapped."))
+)(audit.verify)
+app.command("forget", help=help_text(msg("Remove old jobs from the ledger.")))(audit.forget)
+app.command("codes", help=help_text(msg("The service's error codes and what each means here.")))(codes.codes)
 app.command("simulator", help=help_text(msg("Serve the simulator on loopback.")))(tools.simulator)
 app.command("doctor", help=help_text(msg("Check settings, login, ledger and clock; sends no reset.")))(
     tools.doctor

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from batchreset.cli.output import Output
-from batchreset.cli.plans import show_plan
+from batchreset.cli.plans import show_clock, show_plan
 from batchreset.errors import NotConfirmedError
 from batchreset.text import msg
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from batchreset.report.files import Files
     from batchreset.sending import Credentials
     from batchreset.simulator.faults import Fault
+    from batchreset.world import World
 
 
 def send(
@@ -28,6 +29,7 @@ def send(
     prepared: Prepared,
     book: SqliteLedger,
     credentials: Credentials | None,
+    world: World,
     *,
     yes: bool,
     faults: Sequence[Fault] = (),
@@ -35,11 +37,29 @@ def send(
     """Show the plan, ask, send, and write the reports. A simulated job brings its own credentials.
 
     Raises:
-        NotConfirmedError: the plan was not confirmed; nothing was sent.
+        NotConfirmedError: a guard refused the plan, hidden rows are in it, or it was not confirmed; nothing
+            was sent.
     """
+    show_clock(out, world.clock)
     show_plan(out, prepared)
+    guard(prepared)
     confirm(out, len(prepared.plan.to_send), yes=yes)
-    return conduct(out, prepared, book, credentials, faults=faults)
+    return conduct(out, prepared, book, credentials, world, faults=faults)
+
+
+def guard(prepared: Prepared) -> None:
+    """Whether the plan may be confirmed at all.
+
+    Raises:
+        NotConfirmedError: hidden rows are in it, or it is surprising in a way that no `--accept` has named.
+    """
+    from batchreset.plan.guards import refusal
+    from batchreset.prepare import refuse_hidden
+
+    refuse_hidden(prepared)
+    error = refusal(prepared.surprises, prepared.order.accepted)
+    if error is not None:
+        raise error
 
 
 def confirm(out: Output, rows: int, *, yes: bool) -> None:
@@ -71,22 +91,22 @@ def conduct(
     prepared: Prepared,
     book: SqliteLedger,
     credentials: Credentials | None,
+    world: World,
     *,
     faults: Sequence[Fault] = (),
 ) -> Finished:
     """Send a confirmed plan and write the reports."""
     from batchreset.cli.progress import Progress
     from batchreset.job import execute
-    from batchreset.world import World
 
     if credentials is not None:
         with Progress(out, len(prepared.plan.to_send)) as progress:
-            return execute(prepared, book, credentials, World(), [progress.observe])
+            return execute(prepared, book, credentials, world, [progress.observe])
     with (
         rehearsal(out, prepared, faults) as (at_simulator, login),
         Progress(out, len(prepared.plan.to_send)) as progress,
     ):
-        return execute(at_simulator, book, login, World(), [progress.observe])
+        return execute(at_simulator, book, login, world, [progress.observe])
 
 
 @contextmanager

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from batchreset.cli.conduct import as_object, conduct, confirm, describe
+from batchreset.cli.conduct import as_object, conduct, confirm, describe, guard
 from batchreset.cli.output import Output
-from batchreset.cli.plans import plan_words, show_plan
+from batchreset.cli.plans import plan_words, show_clock, show_plan
 from batchreset.cli.setup import as_job_left_it, credentials_of, ledger_path, opened
-from batchreset.errors import INTERRUPTED, BatchresetError, LedgerError, SheetError, UsageError
+from batchreset.errors import (
+    INTERRUPTED,
+    BatchresetError,
+    LedgerError,
+    NotConfirmedError,
+    SheetError,
+    UsageError,
+)
 from batchreset.model import DONE, Job, Status
 from batchreset.text import msg
 
@@ -21,7 +29,10 @@ if TYPE_CHECKING:
     from batchreset.prepare import Order, Prepared
     from batchreset.sending import Credentials
     from batchreset.settings import Settings
+    from batchreset.world import World
 
+    Worlds = defaultdict[str, World]
+    """By endpoint: all jobs of a service go by the time it told once."""
 
 ENDS_ALL: Final = LedgerError.exit_code
 """Exit codes from this on end the rest too: the ledger, the service, the operator or a mistake of ours."""
@@ -31,15 +42,19 @@ def rerun_all(out: Output, settings: Settings, order: Order, *, yes: bool) -> in
     """Show what is due in every open job, ask once, send; the worst exit code of them."""
     with opened(ledger_path(settings), settings) as book:
         open_jobs = [job for job, runs in book.jobs() if _is_open(runs)]
-        prepared, unreadable = _prepared(out, open_jobs, settings, order, book)
+        worlds: Worlds = defaultdict(_new_world)
+        prepared, left = _prepared(out, open_jobs, settings, order, book, worlds)
         prepared = [ready for ready in prepared if _has_left(ready)]
+        for world in worlds.values():
+            _check_time(out, world, settings, book)
         for ready in prepared:
             _show(out, ready)
         due = [ready for ready in prepared if ready.plan.to_send]
         login = next((credentials_of(ready.settings) for ready in due if not ready.job.simulated), None)
         confirm(out, sum(len(ready.plan.to_send) for ready in due), yes=yes)
-        finished, error = _conduct_all(out, due, book, login)
-    codes = [unreadable, *(one.exit_code for one in finished)]
+        finished, stopped = _conduct_all(out, due, book, login, worlds)
+    error = _worse(left, stopped)
+    codes = [0, *(one.exit_code for one in finished)]
     if len(due) < len(prepared):
         codes.append(1)
     if error is not None:
@@ -49,13 +64,29 @@ def rerun_all(out: Output, settings: Settings, order: Order, *, yes: bool) -> in
         out.object(_object(out, finished, code, error))
     for one in finished:
         describe(out, one)
-    if not due:
+    if not due and error is None:
         out.say(msg("Nothing is due now."))
     return code
 
 
+def _check_time(out: Output, world: World, settings: Settings, book: SqliteLedger) -> None:
+    """Tell of a wrong clock, and refuse a ledger that is ahead: its rows would wait, and nobody know why."""
+    from batchreset.anchoring import ahead_of
+
+    show_clock(out, world.clock)
+    ahead = ahead_of(settings, world.clock, book.latest_at())
+    if ahead is not None:
+        raise ahead
+
+
+def _new_world() -> World:
+    from batchreset.world import World
+
+    return World()
+
+
 def _conduct_all(
-    out: Output, due: Iterable[Prepared], book: SqliteLedger, login: Credentials | None
+    out: Output, due: Iterable[Prepared], book: SqliteLedger, login: Credentials | None, worlds: Worlds
 ) -> tuple[list[Finished], BatchresetError | None]:
     """Send job after job; what came of each, and the worst that kept one from being run.
 
@@ -65,10 +96,11 @@ def _conduct_all(
     worst: BatchresetError | None = None
     for ready in due:
         try:
-            done = conduct(out, ready, book, None if ready.job.simulated else login)
+            world = worlds[ready.settings.endpoint]
+            done = conduct(out, ready, book, None if ready.job.simulated else login, world)
         except BatchresetError as error:
             _left_alone(out, ready.job, error)
-            worst = error if worst is None or error.exit_code > worst.exit_code else worst
+            worst = _worse(worst, error)
             if error.exit_code >= ENDS_ALL and error.code != "sheet-held":
                 break
             continue
@@ -83,6 +115,12 @@ def _conduct_all(
         if done.exit_code >= ENDS_ALL:
             break
     return finished, worst
+
+
+def _worse(one: BatchresetError | None, other: BatchresetError | None) -> BatchresetError | None:
+    """The error with the higher exit code, of equal ones the first."""
+    errors = [error for error in (one, other) if error is not None]
+    return max(errors, key=lambda error: error.exit_code, default=None)
 
 
 class _StoppedError(BatchresetError):
@@ -103,21 +141,26 @@ def _is_open(runs: Sequence[Run]) -> bool:
 
 
 def _prepared(
-    out: Output, jobs: Iterable[Job], settings: Settings, order: Order, book: SqliteLedger
-) -> tuple[list[Prepared], int]:
-    """The jobs with their plans. One that can't be planned is told and left; then its exit code is given."""
-    from batchreset.prepare import prepare_rerun
-    from batchreset.world import World
+    out: Output, jobs: Iterable[Job], settings: Settings, order: Order, book: SqliteLedger, worlds: Worlds
+) -> tuple[list[Prepared], BatchresetError | None]:
+    """The jobs with their plans, and the worst that kept one from being planned.
 
-    ready, code = [], 0
+    A job that can't be planned, or whose plan a guard refuses, is told and left.
+    """
+    from batchreset.prepare import prepare_rerun
+
+    ready: list[Prepared] = []
+    worst: BatchresetError | None = None
     for job in jobs:
         try:
             own, asked = as_job_left_it(settings, job), replace(order, simulate=job.simulated)
-            ready.append(prepare_rerun(job, None, asked, own, book, World()))
-        except (SheetError, UsageError) as error:
+            one = prepare_rerun(job, None, asked, own, book, worlds[own.endpoint])
+            guard(one)
+            ready.append(one)
+        except (SheetError, UsageError, NotConfirmedError) as error:
             _left_alone(out, job, error)
-            code = max(code, error.exit_code)
-    return ready, code
+            worst = _worse(worst, error)
+    return ready, worst
 
 
 def _has_left(ready: Prepared) -> bool:

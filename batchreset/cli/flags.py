@@ -27,11 +27,17 @@ class Flags:
     timeout: o.Timeout = None
     only_first: o.OnlyFirst = None
     max_failures: o.MaxFailures = None
+    accept: o.Accept = None
     again: o.Again = False
     retry_unknown: o.RetryUnknown = False
     lang: o.Lang = None
     sheet_name: o.SheetName = None
     column: o.ColumnHeaders = None
+    header_row: o.HeaderRow = None
+    hidden_rows: o.HiddenRows = None
+    first_contact: o.FirstContact = False
+    allow_domain: o.AllowDomain = None
+    allow_country: o.AllowCountry = None
     in_place: o.InPlace = False
     simulate: o.Simulate = False
 

@@ -1,17 +1,16 @@
-"""The commands that look and send nothing: `check`, `plan`, `report`, `jobs`, `history`."""
+"""The commands that look at a sheet or a job and send nothing: `check`, `plan`, `report`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
 from batchreset.cli import options as o
 from batchreset.cli.flags import Flags, takes_flags
-from batchreset.cli.output import Output, command, table
+from batchreset.cli.output import Output, command
 from batchreset.cli.setup import (
     as_job_left_it,
-    columns_of,
     find_job,
     gathered,
     ledger_path,
@@ -19,29 +18,34 @@ from batchreset.cli.setup import (
     order_of,
     settings_of,
 )
-from batchreset.text import local_time, msg
+from batchreset.text import msg
 
 if TYPE_CHECKING:
-    from batchreset.model import Attempt, Job, Problem, Row, Table
+    from batchreset.model import Problem, Row, Table
 
 
-@takes_flags("sheet_name", "column", "lang")
+READING: Final = (
+    "sheet_name",
+    "column",
+    "header_row",
+    "hidden_rows",
+    "first_contact",
+    "allow_domain",
+    "allow_country",
+)
+"""How a sheet is read and judged."""
+
+
+@takes_flags("lang", *READING)
 def check(sheet: o.SheetFile, as_json: o.Json = False, *, flags: Flags) -> None:
     """Validate only: exit 0 when every row is good, 1 when some are not, 3 when none can be used."""
     with command(flags.lang, as_json=as_json) as out:
         from batchreset.cli.plans import show_findings, show_table
-        from batchreset.prepare import no_usable_row
-        from batchreset.sheet.load import load
+        from batchreset.prepare import no_usable_row, read_sheet
 
         settings = settings_of(flags)
         out.speak(settings.lang)
-        read = load(
-            sheet,
-            rules=settings.rules(),
-            sheet=flags.sheet_name,
-            columns=columns_of(flags.column),
-            default_country=settings.country,
-        )
+        read = read_sheet(sheet, order_of(flags), settings)
         usable, invalid, duplicate = _tally(read)
         code = 3 if not usable else (1 if invalid else 0)
         if as_json:
@@ -76,6 +80,9 @@ def _checked(out: Output, read: Table, code: int) -> dict[str, Any]:
         "rows": len(read.rows),
         "counts": {"usable": usable, "invalid": invalid, "duplicate": duplicate},
         "ignored": list(read.ignored),
+        "hidden": list(read.hidden),
+        "skipped": list(read.skipped),
+        "notes": [out.text(note) for note in read.notes],
         "findings": [_finding(out, row, p, "problem") for row in read.rows for p in row.problems]
         + [_finding(out, row, p, "note") for row in read.rows for p in row.notes],
         "exit_code": code,
@@ -101,9 +108,8 @@ def _finding(out: Output, row: Row, problem: Problem, weight: str) -> dict[str, 
     "again",
     "retry_unknown",
     "lang",
-    "sheet_name",
-    "column",
     "simulate",
+    *READING,
 )
 def plan(sheet: o.SheetFile, as_json: o.Json = False, *, flags: Flags) -> None:
     """What a run would do now; no call is made and no job is begun."""
@@ -126,6 +132,10 @@ def plan(sheet: o.SheetFile, as_json: o.Json = False, *, flags: Flags) -> None:
                     "to_send": len(made.to_send),
                     "counts": {str(status): rows for status, rows in made.counts().items()},
                     "next_due": due.isoformat() if due else None,
+                    "surprises": [
+                        {"kind": s.kind, "message": out.text(s.message), "hint": out.text(s.hint)}
+                        for s in prepared.surprises
+                    ],
                     "exit_code": 0,
                 }
             )
@@ -147,115 +157,3 @@ def report(job: o.JobId, as_json: o.Json = False, *, flags: Flags) -> None:
         with opened(path, settings) as book:
             finished = report_again(known, settings, book, World(), in_place=flags.in_place)
         raise typer.Exit(tell(out, finished))
-
-
-@takes_flags("ledger", "simulate", "lang")
-def jobs(as_json: o.Json = False, *, flags: Flags) -> None:
-    """Every job the ledger knows, with the counts its last run left."""
-    with command(flags.lang, as_json=as_json) as out:
-        settings = settings_of(flags)
-        out.speak(settings.lang)
-        with opened(ledger_path(settings), settings) as book:
-            known = book.jobs()
-        if as_json:
-            out.object({"jobs": [_job_object(job, runs) for job, runs in known], "exit_code": 0})
-            return
-        t = out.text
-        shown = table(t(msg("Job")), t(msg("Begun")), t(msg("Sheet")), t(msg("Runs")), t(msg("Last run")))
-        for job, runs in known:
-            counts = runs[-1].counts if runs else None
-            last = out.words(counts) if counts else t(msg("did not end"))
-            shown.add_row(job.id, local_time(job.created_at), job.input_path.name, str(len(runs)), last)
-        out.show(shown)
-
-
-def _job_object(job: Job, runs: Any) -> dict[str, Any]:
-    counts = runs[-1].counts if runs else None
-    return {
-        "job": job.id,
-        "created_at": job.created_at.isoformat(),
-        "input": str(job.input_path),
-        "output": str(job.output_dir),
-        "simulated": job.simulated,
-        "operator": job.operator,
-        "runs": len(runs),
-        "counts": None if counts is None else {str(status): rows for status, rows in counts.items()},
-    }
-
-
-@takes_flags("ledger", "simulate", "lang")
-def history(
-    sn: Annotated[str, typer.Argument(metavar="SN", help=o.help_text(msg("The terminal's serial number.")))],
-    as_json: o.Json = False,
-    *,
-    flags: Flags,
-) -> None:
-    """Every call to a terminal, of every job, and how many it has left."""
-    with command(flags.lang, as_json=as_json) as out:
-        from batchreset.model import sn_key
-        from batchreset.plan.quota import calls_left, free_at
-        from batchreset.world import World
-
-        settings = settings_of(flags)
-        out.speak(settings.lang)
-        now, rules = World().now(), settings.rules()
-        with opened(ledger_path(settings), settings) as book:
-            book.recover(now)
-            attempts = book.history([sn]).get(sn_key(sn), ())
-        left, free = calls_left(attempts, now, rules), free_at(attempts, now, rules)
-        if as_json:
-            out.object(
-                {
-                    "sn": sn,
-                    "calls_left": left,
-                    "free_at": free.isoformat() if free else None,
-                    "attempts": [_attempt_object(attempt) for attempt in attempts],
-                    "exit_code": 0,
-                }
-            )
-            return
-        if attempts:
-            _show_attempts(out, attempts)
-        else:
-            out.tell(msg("No call to {sn} is recorded.", sn=sn))
-        out.tell(msg("{sn}: {left} of {calls} calls left", sn=sn, left=left, calls=rules.quota_calls))
-        if free is not None:
-            out.tell(msg("The next call may leave at {at}.", at=free))
-
-
-def _attempt_object(attempt: Attempt) -> dict[str, Any]:
-    return {
-        "request_id": attempt.id,
-        "job": attempt.job,
-        "state": str(attempt.state),
-        "opened_at": attempt.opened_at.isoformat(),
-        "settled_at": attempt.settled_at.isoformat() if attempt.settled_at else None,
-        "http_status": attempt.http_status,
-        "error_code": attempt.error_code,
-        "error_message": attempt.error_message,
-        "service_request_id": attempt.service_request_id,
-    }
-
-
-def _show_attempts(out: Output, attempts: tuple[Attempt, ...]) -> None:
-    t = out.text
-    states = {
-        "open": msg("open"),
-        "succeeded": msg("succeeded"),
-        "refused": msg("refused"),
-        "unprocessed": msg("unprocessed"),
-        "unknown": msg("unknown"),
-    }
-    shown = table(
-        t(msg("Left at")), t(msg("Job")), t(msg("Outcome")), "HTTP", t(msg("Code")), t(msg("Request ID"))
-    )
-    for attempt in attempts:
-        shown.add_row(
-            local_time(attempt.opened_at),
-            attempt.job,
-            t(states[attempt.state]),
-            str(attempt.http_status or "-"),
-            attempt.error_code or "-",
-            attempt.id,
-        )
-    out.show(shown)

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from batchreset.plan.guards import Guard
 from batchreset.text import LANGS, Message, Text, msg
+
+
+class HiddenRowsChoice(StrEnum):
+    """What `--hidden-rows` can be (`sheet.criteria.HiddenRows`)."""
+
+    INCLUDE = "include"
+    SKIP = "skip"
+
 
 _TEXT: Final = Text(next((lang for lang in LANGS if lang == os.environ.get("BATCHRESET_LANG")), "en-US"))
 
@@ -18,7 +28,12 @@ def help_text(message: Message) -> str:
     return _TEXT(message)
 
 
-SheetFile = Annotated[Path, typer.Argument(metavar="SHEET", help=help_text(msg("The workbook (.xlsx).")))]
+SheetFile = Annotated[
+    Path,
+    typer.Argument(
+        metavar="SHEET", help=help_text(msg("The list: .xlsx, .xlsm, or .xls, .xlsb, .ods, .csv, .tsv."))
+    ),
+]
 JobId = Annotated[str, typer.Argument(metavar="JOB", help=help_text(msg("The job's id.")))]
 MaybeJob = Annotated[
     str | None,
@@ -59,6 +74,16 @@ MaxFailures = Annotated[
         ),
     ),
 ]
+Accept = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--accept",
+        metavar="KIND",
+        help=help_text(
+            msg("Let a surprising plan pass ({kinds}); may be given again.", kinds=", ".join(Guard))
+        ),
+    ),
+]
 Again = Annotated[
     bool,
     typer.Option("--again", help=help_text(msg("Also reset terminals that have a code which still lives."))),
@@ -83,6 +108,40 @@ ColumnHeaders = Annotated[
         "--column",
         metavar="FIELD=HEADER",
         help=help_text(msg('Which column holds sn, mobile, country or email, e.g. sn="Serial no."')),
+    ),
+]
+HeaderRow = Annotated[
+    int | None,
+    typer.Option(
+        "--header-row", metavar="N", min=1, help=help_text(msg("The row in which the headers begin."))
+    ),
+]
+HiddenRows = Annotated[
+    HiddenRowsChoice | None,
+    typer.Option(
+        "--hidden-rows",
+        metavar="include|skip",
+        help=help_text(msg("What to do with rows that are hidden in the sheet; without it a run stops.")),
+    ),
+]
+FirstContact = Annotated[
+    bool,
+    typer.Option("--first-contact", help=help_text(msg("Take the first of several contacts in one cell."))),
+]
+AllowDomain = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-domain",
+        metavar="DOMAIN",
+        help=help_text(msg("Only e-mail addresses at this domain (may be given again).")),
+    ),
+]
+AllowCountry = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-country",
+        metavar="COUNTRY",
+        help=help_text(msg("Only mobile numbers of this country (may be given again).")),
     ),
 ]
 InPlace = Annotated[

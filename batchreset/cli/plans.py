@@ -11,12 +11,27 @@ from batchreset.model import Column, Problem, Row, Status, Table
 from batchreset.text import Message, msg
 
 if TYPE_CHECKING:
+    from batchreset.clock import ServiceClock
     from batchreset.plan.build import Plan
     from batchreset.prepare import Prepared
     from batchreset.settings import Settings
 
+SKEW_SHOWN_S: Final = 300.0
+"""A clock that is off by less needs no mention."""
 CELLS_SHOWN: Final = 5
 """Cells named for one kind of mistake; the rest is counted."""
+
+
+def show_clock(out: Output, clock: ServiceClock) -> None:
+    """Say so where this machine's clock is wrong: plan and run go by the service's."""
+    skew_s = clock.skew_s
+    if skew_s is None or abs(skew_s) < SKEW_SHOWN_S:
+        return
+    hours, minutes = divmod(round(abs(skew_s) / 60), 60)
+    off = msg("{hours} h {minutes} min", hours=hours, minutes=minutes)
+    ahead = msg("Clock     this machine's is {off} ahead of the service's, whose time is used", off=off)
+    behind = msg("Clock     this machine's is {off} behind the service's, whose time is used", off=off)
+    out.say(ahead if skew_s > 0 else behind)
 
 
 def show_plan(out: Output, prepared: Prepared) -> None:
@@ -34,6 +49,8 @@ def show_plan(out: Output, prepared: Prepared) -> None:
     out.say(msg("To        {endpoint}", endpoint=where))
     if prepared.job.endpoint != settings.endpoint:
         out.say(msg("          but the job was made for {endpoint}", endpoint=prepared.job.endpoint))
+    for surprise in prepared.surprises:
+        out.say(msg("Surprise  {message}", message=surprise.message))
     done = {p.row.number for p in plan.rows if p.verdict.status is not Status.INVALID}
     show_findings(out, [replace(r, problems=()) if r.number in done else r for r in prepared.table.rows])
 
@@ -76,7 +93,7 @@ def show_table(out: Output, table: Table) -> None:
         out.say(note)
     if table.ignored:
         rows = out.listed(str(row) for row in table.ignored)
-        out.say(msg("Ignored   rows {rows}: blank or totals", rows=rows))
+        out.say(msg("Ignored   rows {rows}: totals, signatures or the header again", rows=rows))
 
 
 def _columns(table: Table) -> Iterable[str]:
@@ -95,7 +112,7 @@ def show_findings(out: Output, rows: Iterable[Row]) -> None:
     rows = sorted(rows, key=lambda row: row.number)
     for heading, found in (
         (msg("Can't be used"), [p for row in rows for p in row.problems]),
-        (msg("Mended"), [p for row in rows for p in row.notes]),
+        (msg("Mended, or worth a look"), [p for row in rows for p in row.notes]),
     ):
         if found:
             out.say(msg("{heading}:", heading=heading))

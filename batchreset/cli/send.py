@@ -48,9 +48,10 @@ def run(
         settings, order = settings_of(flags), order_of(flags)
         out.speak(settings.lang)
         credentials = None if flags.simulate else credentials_of(settings)
+        world = World()
         with opened(ledger_path(settings), settings) as book:
-            prepared = prepare_new(sheet, order, settings, book, World())
-            finished = send(out, prepared, book, credentials, yes=yes)
+            prepared = prepare_new(sheet, order, settings, book, world, to_send=True)
+            finished = send(out, prepared, book, credentials, world, yes=yes)
         raise typer.Exit(tell(out, finished))
 
 
@@ -92,9 +93,10 @@ def _rerun_one(out: Output, job_or_file: str, settings: Settings, order: Order, 
         )
     order = replace(order, simulate=job.simulated)
     credentials = None if job.simulated else credentials_of(settings)
+    world = World()
     with opened(path, settings) as book:
-        prepared = prepare_rerun(job, source, order, settings, book, World())
-        return send(out, prepared, book, credentials, yes=yes)
+        prepared = prepare_rerun(job, source, order, settings, book, world)
+        return send(out, prepared, book, credentials, world, yes=yes)
 
 
 def _job_and_source(job_or_file: str) -> tuple[str, Path | None]:
@@ -143,5 +145,5 @@ def demo(as_json: o.Json = False, *, flags: Flags) -> None:
         with opened(demo_ledger(job_id), settings) as book:
             prepared = prepare_new(sample_site(), Order(simulate=True), settings, book, world)
             sns = [planned.row.sn for planned in prepared.plan.to_send]
-            finished = send(out, prepared, book, None, yes=True, faults=demo_faults(sns, seed=1))
+            finished = send(out, prepared, book, None, world, yes=True, faults=demo_faults(sns, seed=1))
         raise typer.Exit(tell(out, finished))

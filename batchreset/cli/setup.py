@@ -47,6 +47,7 @@ def gathered(flags: Flags) -> Settings:
         name: getattr(flags, name)
         for name in ("output", "ledger", "endpoint", "rate", "concurrency", "timeout", "lang")
     }
+    given |= {"allow_domains": flags.allow_domain, "allow_countries": flags.allow_country}
     if flags.simulate:
         if flags.endpoint is not None:
             raise UsageError(
@@ -65,7 +66,7 @@ def order_of(flags: Flags) -> Order:
     """What was asked of the run.
 
     Raises:
-        UsageError: `--max-failures` or `--column` can't be read.
+        UsageError: `--max-failures`, `--column` or `--accept` can't be read.
     """
     from batchreset.model import Wishes
     from batchreset.prepare import Order
@@ -76,9 +77,27 @@ def order_of(flags: Flags) -> Order:
         max_failures=max_failures_of(flags.max_failures),
         sheet=flags.sheet_name,
         columns=columns_of(flags.column),
+        header_row=flags.header_row,
+        hidden_rows=flags.hidden_rows.value if flags.hidden_rows else None,
+        first_contact=flags.first_contact,
         in_place=flags.in_place,
         simulate=flags.simulate,
+        accepted=accepted_of(flags.accept),
     )
+
+
+def accepted_of(given: Iterable[str] | None) -> frozenset[str]:
+    """`--accept more-rows --accept one-contact` as a set of kinds."""
+    from batchreset.plan.guards import Guard
+
+    for kind in given or ():
+        if kind not in set(Guard):
+            raise UsageError(
+                "accept-option",
+                msg("--accept {kind} names no kind of surprise.", kind=kind),
+                msg("The kinds are {kinds}.", kinds=", ".join(Guard)),
+            )
+    return frozenset(given or ())
 
 
 def max_failures_of(value: str | None) -> Any:
@@ -191,9 +210,9 @@ def find_job(job_id: str, settings: Settings) -> tuple[Path, Job]:
         if not path.exists():
             continue
         with opened(path, settings) as ledger:
-            for job, _ in ledger.jobs():
-                if job.id == job_id:
-                    return path, job
+            known = ledger.job(job_id)
+            if known is not None:
+                return path, known[0]
     raise UsageError(
         "no-such-job",
         msg("No ledger here knows the job {job}.", job=job_id),

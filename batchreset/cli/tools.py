@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,7 +18,9 @@ from batchreset.text import Message, local_time, msg
 
 if TYPE_CHECKING:
     from batchreset.checkup import Login
+    from batchreset.clock import ServiceClock
     from batchreset.settings import Settings
+    from batchreset.world import World
 
 
 @takes_flags("ledger", "endpoint", "lang")
@@ -27,13 +29,18 @@ def doctor(as_json: o.Json = False, *, flags: Flags) -> None:
     with command(flags.lang, as_json=as_json) as out:
         settings = settings_of(flags)
         out.speak(settings.lang)
+        from batchreset.world import World
+
         errors: list[BatchresetError] = []
+        world = World()
+        ledger, latest_at = _ledger_facts(settings, errors)
         found: dict[str, Any] = {
             "settings": settings.shown(),
             "assumptions": {name: str(value) for name, value in asdict(settings.rules()).items()},
-            "ledger": _ledger_facts(settings, errors),
-            "login": _login_facts(settings, errors),
+            "ledger": ledger,
+            "login": _login_facts(settings, world, errors),
         }
+        found["clock"] = _clock_facts(settings, world.clock, latest_at, errors)
         code = errors[0].exit_code if errors else 0
         if as_json:
             problems = [out.reason(error.code, error.message, error.hint) for error in errors]
@@ -46,35 +53,39 @@ def doctor(as_json: o.Json = False, *, flags: Flags) -> None:
         raise typer.Exit(code)
 
 
-def _ledger_facts(settings: Settings, errors: list[BatchresetError]) -> dict[str, Any]:
+def _ledger_facts(
+    settings: Settings, errors: list[BatchresetError]
+) -> tuple[dict[str, Any], datetime | None]:
+    """What the ledger is like, and when its latest attempt was."""
     from batchreset.service.endpoint import is_loopback
 
     path = ledger_path(settings)
     facts: dict[str, Any] = {"path": str(path)}
+    latest_at = None
     try:
         with opened(path, settings) as book:
             facts["integrity"] = book.check()
             facts["attempts"] = book.count_attempts()
             facts["jobs"] = len(book.jobs())
+            latest_at = book.latest_at()
+            facts["latest_at"] = None if latest_at is None else local_time(latest_at)
             book.check_kind(simulated=is_loopback(settings.endpoint))
     except BatchresetError as error:
         errors.append(error)
-    return facts
+    return facts, latest_at
 
 
-def _login_facts(settings: Settings, errors: list[BatchresetError]) -> dict[str, Any]:
+def _login_facts(settings: Settings, world: World, errors: list[BatchresetError]) -> dict[str, Any]:
     import asyncio
 
     from batchreset.checkup import log_in
-    from batchreset.world import World
 
     try:
-        login = asyncio.run(log_in(settings, credentials_of(settings), World()))
+        login = asyncio.run(log_in(settings, credentials_of(settings), world))
     except BatchresetError as error:
         errors.append(error)
         return {"ok": False}
-    if login.failure is not None:
-        errors.append(login.failure)
+    errors += [error for error in (login.failure, login.timeless) if error is not None]
     return _login_object(login)
 
 
@@ -82,9 +93,25 @@ def _login_object(login: Login) -> dict[str, Any]:
     token = login.token
     return {
         "ok": login.failure is None,
-        "clock_skew_s": None if login.skew_s is None else round(login.skew_s, 1),
         "token_expires_at": None if token is None else local_time(token.expires_at),
         "admin_type": None if token is None else token.admin_type,
+    }
+
+
+def _clock_facts(
+    settings: Settings, clock: ServiceClock, latest_at: datetime | None, errors: list[BatchresetError]
+) -> dict[str, Any]:
+    """Whose time attempts are counted by, and whether the ledger agrees with it."""
+    from batchreset.anchoring import ahead_of, time_in_force
+
+    now = time_in_force(settings, clock)
+    ahead = ahead_of(settings, clock, latest_at)
+    if ahead is not None:
+        errors.append(ahead)
+    return {
+        "source": settings.clock,
+        "now": None if now is None else local_time(now),
+        "skew_s": None if clock.skew_s is None else round(clock.skew_s, 1),
     }
 
 
@@ -94,6 +121,7 @@ def _show(out: Output, found: dict[str, Any]) -> None:
         "assumptions": msg("What is assumed of the service"),
         "ledger": msg("Ledger"),
         "login": msg("Login"),
+        "clock": msg("Clock"),
     }
     names = {
         "quota_calls": msg("calls a terminal has"),
@@ -106,7 +134,10 @@ def _show(out: Output, found: dict[str, Any]) -> None:
         "attempts": msg("calls recorded"),
         "jobs": msg("jobs"),
         "ok": msg("logged in"),
-        "clock_skew_s": msg("our clock is ahead by"),
+        "latest_at": msg("latest call"),
+        "source": msg("attempts are counted by the time of"),
+        "now": msg("which is now"),
+        "skew_s": msg("this machine's clock is ahead of the service's by"),
         "token_expires_at": msg("the token lasts until"),
         "admin_type": msg("the token's role (adminType)"),
     }
@@ -127,8 +158,10 @@ def _value(name: str, value: object) -> Message:
         return msg("yes") if value else msg("no")
     if isinstance(value, timedelta):
         return _duration(value)
-    if name == "clock_skew_s":
+    if name == "skew_s":
         return msg("{seconds} s", seconds=value)
+    if name == "source":
+        return msg("the service") if value == "service" else msg("this machine")
     return Message("{value}", (("value", value),))
 
 
@@ -150,31 +183,62 @@ def simulator(
             "--port", min=0, max=65535, help=o.help_text(msg("Port on 127.0.0.1; 0: any free one."))
         ),
     ] = 0,
+    tls: Annotated[
+        bool,
+        typer.Option(
+            "--tls",
+            help=o.help_text(msg("Speak HTTPS, with a certificate of its own; says how to trust it.")),
+        ),
+    ] = False,
     faults: Annotated[
         Path | None,
-        typer.Option("--faults", metavar="FILE", help=o.help_text(msg("Faults to inject (TOML)."))),
+        typer.Option(
+            "--faults",
+            metavar="FILE",
+            help=o.help_text(msg("Faults, assumptions, terminals and account to play (TOML).")),
+        ),
     ] = None,
+    assume: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--assume",
+            metavar="NAME=VALUE",
+            help=o.help_text(msg("Assume something else of the service, e.g. rate_calls=25; repeatable.")),
+        ),
+    ] = None,
+    documented_latency: Annotated[
+        bool,
+        typer.Option(
+            "--documented-latency",
+            help=o.help_text(msg("Answer as slowly as the documents say: median 100 ms, TP99 369 ms.")),
+        ),
+    ] = False,
+    state: Annotated[
+        Path | None,
+        typer.Option(
+            "--state", metavar="FILE", help=o.help_text(msg("Remember terminals, tokens and mail in FILE."))
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help=o.help_text(msg("Makes its chances repeatable.")))] = 0,
     list_faults: Annotated[
         bool, typer.Option("--list-faults", help=o.help_text(msg("Explain the kinds of faults and exit.")))
     ] = False,
-    seed: Annotated[int, typer.Option("--seed", help=o.help_text(msg("Makes its chances repeatable.")))] = 0,
+    list_assumptions: Annotated[
+        bool,
+        typer.Option("--list-assumptions", help=o.help_text(msg("Explain what is assumed and exit."))),
+    ] = False,
     lang: o.Lang = None,
 ) -> None:
     """Serve the simulator on loopback until Ctrl-C; prints its address and settings to paste."""
     with command(lang) as out:
-        if list_faults:
-            _list_faults(out)
+        if list_faults or list_assumptions:
+            from batchreset.cli import stand_in
+
+            if list_faults:
+                stand_in.list_faults(out)
+            if list_assumptions:
+                stand_in.list_assumptions(out)
             return
-        from batchreset.cli.serve import serve
+        from batchreset.cli.serve import Wanted, serve
 
-        serve(out, port=port, faults=faults, seed=seed)
-
-
-def _list_faults(out: Output) -> None:
-    from batchreset.simulator.kinds import KINDS
-
-    t = out.text
-    shown = table(t(msg("Kind")), t(msg("What the simulator does")), t(msg("Options")))
-    for name, kind in KINDS.items():
-        shown.add_row(name, t(kind.meaning), out.listed(sorted(kind.options)))
-    out.show(shown)
+        serve(out, Wanted(port, tls, faults, assume or (), documented_latency, state, seed))

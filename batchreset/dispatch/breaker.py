@@ -22,6 +22,10 @@ LOST_IN_A_ROW: Final = 20
 GATEWAY_IN_A_ROW: Final = 30
 THROTTLED_IN_A_ROW: Final = 100
 """Calls, over all workers: each of them waits and repeats, so this is several minutes of nothing else."""
+WINDOW: Final = 100
+FAILED_IN_WINDOW: Final = 50
+"""More failed calls than this among the last `WINDOW` (LEDGER.md §2.4): what fails on and off never
+fails in a row."""
 SHARE_SAMPLE: Final = 20
 """Rows that must have ended before `--max-failures P%` is looked at."""
 
@@ -47,7 +51,8 @@ class Breaker:
     """What has been seen so far.
 
     `streak` counts calls in a row that failed in the way `kind`, `login_lost` rows in a row that ended
-    with a 401.
+    with a 401. `recent` has a bit for each of the last `WINDOW` calls, the newest lowest: 1 where what
+    failed lies outside the row.
     """
 
     max_failures: MaxFailures
@@ -56,36 +61,48 @@ class Breaker:
     login_lost: int = 0
     failed: int = 0
     ended: int = 0
+    recent: int = 0
 
     def after_call(self, outcome: Outcome) -> tuple[Breaker, Stop | None]:
         """The breaker after one more call, and why the run must stop, if it must."""
         kind = _kind(outcome)
-        if not kind and not self.kind and outcome.advice is not Advice.STOP:
+        if not kind and not self.kind and not self.recent and outcome.advice is not Advice.STOP:
             return self, None
         streak = self.streak + 1 if kind == self.kind else 1
-        after = replace(self, kind=kind, streak=streak)
+        # a 401 is weighed when its row ends with it: a token that expires is refused to all calls in flight
+        recent = self.recent if outcome.http_status == 401 else _shifted(self.recent, kind in _OUTSIDE)
+        after = replace(self, kind=kind, streak=streak, recent=recent)
         if outcome.advice is Advice.STOP:
             return after, _misconfigured(outcome)
         limit, stop = _LIMITS.get(kind, (0, None))
         if stop is None or streak < limit:
-            return after, None
+            return after, _unsteady(recent)
         return after, Stop(stop[0], SERVICE_EXIT, Message(stop[1].msgid, (("calls", streak),)), stop[2])
 
     def after_row(self, outcome: Outcome) -> tuple[Breaker, Stop | None]:
         """The breaker after one more row came to its end in this run."""
+        login_lost = outcome.http_status == 401
         after = Breaker(
             self.max_failures,
             self.kind,
             self.streak,
-            login_lost=self.login_lost + 1 if outcome.http_status == 401 else 0,
+            login_lost=self.login_lost + 1 if login_lost else 0,
             failed=self.failed + (outcome.state is not AttemptState.SUCCEEDED),
             ended=self.ended + 1,
+            recent=_shifted(self.recent, True) if login_lost else self.recent,
         )
         if after.login_lost >= LOGIN_LOST_IN_A_ROW:
             return after, _login_lost()
         if self.max_failures.exceeded(after.failed, after.ended):
             return after, _too_many(after)
-        return after, None
+        return after, _unsteady(after.recent) if login_lost else None
+
+
+_LAST: Final = (1 << WINDOW) - 1
+
+
+def _shifted(recent: int, failed: bool) -> int:
+    return (recent << 1 | failed) & _LAST
 
 
 def _login_lost() -> Stop:
@@ -105,6 +122,20 @@ def _too_many(breaker: Breaker) -> Stop:
     )
     hint = msg("Look at the reasons in results.xlsx, then run `rerun` for what is left.")
     return Stop("too-many-failures", SERVICE_EXIT, message, hint)
+
+
+def _unsteady(recent: int) -> Stop | None:
+    failed = recent.bit_count()
+    if failed <= FAILED_IN_WINDOW:
+        return None
+    message = msg(
+        "{failed} of the last {calls} calls or fewer did not get through, were not allowed, or were left"
+        " without an answer.",
+        failed=failed,
+        calls=WINDOW,
+    )
+    hint = msg("Check the network, the proxy and the rights with `batchreset doctor`, then run `rerun`.")
+    return Stop("unsteady", SERVICE_EXIT, message, hint)
 
 
 def _kind(outcome: Outcome) -> str:
@@ -166,6 +197,11 @@ _LIMITS: Final[dict[str, tuple[int, tuple[str, Message, Message]]]] = {
         ),
     ),
 }
+
+
+_OUTSIDE: Final = frozenset({"lost", "unreached", "forbidden", "gateway"})
+"""Kinds that tell of the network, the service or the account. Not of the row (a 404 may be), and not a
+429, which is waited out."""
 
 
 def _misconfigured(outcome: Outcome) -> Stop:

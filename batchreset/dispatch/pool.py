@@ -117,7 +117,7 @@ class Dispatcher:
             try:
                 await self._row(errand)
             except (ServiceError, LedgerError) as error:
-                self.drain(_as_stop(error))
+                self.drain(as_stop(error))
             except Exception as error:  # noqa: BLE001  # a mistake of ours ends the run in order: drained, reported
                 self.drain(_internal(error))
 
@@ -142,7 +142,8 @@ class Dispatcher:
                 self._weigh(*self._breaker.after_row(outcome))
                 return
             await self._kept(settling)
-            self._weigh(*self._breaker.after_call(outcome))
+            if outcome is not _HELD_UP:  # which says nothing of the service
+                self._weigh(*self._breaker.after_call(outcome))
             self._hold(outcome, tries)
             step = decide(outcome, tries)
             if isinstance(step, Done):
@@ -159,7 +160,7 @@ class Dispatcher:
             try:
                 await self._kept(one)
             except LedgerError as error:
-                self.drain(_as_stop(error))
+                self.drain(as_stop(error))
             else:
                 self._tell(RowEnded(one.row, one.outcome))
 
@@ -173,9 +174,11 @@ class Dispatcher:
 
     async def _keep_unkept(self) -> None:
         """What was read and not kept (a ledger locked for a while) may be kept by now."""
-        for one in self._unkept:
+        # all are asked before one is awaited: they share one commit, or one wait for a lock
+        kept = [asyncio.ensure_future(self._ports.settle(o.attempt, o.outcome, o.at)) for o in self._unkept]
+        for one in kept:
             with contextlib.suppress(LedgerError):  # the run stops for it already; the attempt stays open
-                await self._ports.settle(one.attempt, one.outcome, one.at)
+                await one
 
     async def _may_send(self, refused: str | None) -> str | None:
         """A token once the rate and every pause allow a call; None when the run stops meanwhile."""
@@ -192,8 +195,8 @@ class Dispatcher:
         return token if waiting.through and not self._stopping else None
 
     async def _undisturbed(self, seconds: float) -> bool:
-        if seconds <= 0:
-            return True
+        if seconds <= 0 or self._stopping:
+            return not self._stopping
         with self._interruptible() as waiting:
             await self._ports.sleep(seconds)
         return waiting.through
@@ -234,6 +237,8 @@ class Dispatcher:
             if self._aborting:
                 return _NEVER_LEFT
             await self._ports.depart()
+            if self._ports.now() - attempt.opened_at > HELD_UP_MAX:
+                return _HELD_UP
             return await self._ports.send(attempt, contact, token)
         except asyncio.CancelledError:
             if not self._aborting:
@@ -279,6 +284,11 @@ class _Waiting:
 
 
 _NEVER_LEFT: Final = Outcome(AttemptState.UNPROCESSED, error_message="stopped before it left")
+HELD_UP_MAX: Final = timedelta(seconds=60)
+"""A call that has not left so long after its claim does not leave: the machine slept, or the process was
+stopped. Its quota is counted from the claim on if nobody is left to tell when it was processed, and the
+margin of that has no room for more."""
+_HELD_UP: Final = Outcome(AttemptState.UNPROCESSED, Advice.RETRY, error_message="held up before it left")
 
 
 def _internal(error: Exception) -> Stop:
@@ -290,5 +300,6 @@ def _internal(error: Exception) -> Stop:
     )
 
 
-def _as_stop(error: BatchresetError) -> Stop:
+def as_stop(error: BatchresetError) -> Stop:
+    """An error as what ends a run in order: drained, with its reports written."""
     return Stop(error.code, error.exit_code, error.message, error.hint)

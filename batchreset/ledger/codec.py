@@ -3,30 +3,47 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from batchreset.ledger.port import Run
-from batchreset.model import Advice, Attempt, AttemptState, Job, Outcome, Status, Stop, sn_key
+from batchreset.ledger.port import Resolved, Run
+from batchreset.ledger.sql import Record
+from batchreset.model import (
+    Advice,
+    Attempt,
+    AttemptState,
+    Job,
+    Outcome,
+    Resolution,
+    Status,
+    Stop,
+    sn_key,
+)
 from batchreset.plan.quota import counts_from, not_before
 from batchreset.text.messages import Message
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _US: Final = timedelta(microseconds=1)
 
+# Of each kind of record its columns; a last one, `seal`, follows them in every table.
 ATTEMPT_COLUMNS: Final = (
-    "id, job, run, sn, contact, state, opened_at, counts_from, settled_at, advice, http_status, error_code,"
-    " error_message, service_request_id, not_before"
+    "seq, id, job, run, sn, sn_key, contact, state, opened_at, counts_from, settled_at, advice, http_status,"
+    " error_code, error_message, service_request_id, not_before, resolved"
 )
 JOB_COLUMNS: Final = (
-    "id, created_at, input_path, input_sha256, sheet, output_dir, lang, simulated, endpoint, operator,"
+    "seq, id, created_at, input_path, input_sha256, sheet, output_dir, lang, simulated, endpoint, operator,"
     " columns"
 )
-RUN_COLUMNS: Final = "id, job, started_at, host, pid, version, source, again, ended_at, stop, counts"
-
-Record = tuple[Any, ...]
-"""One record of SQLite: its driver types no columns."""
+RUN_COLUMNS: Final = (
+    "seq, id, job, started_at, host, pid, version, source, again, retry_unknown, operator, accepted,"
+    " ended_at, stop, counts"
+)
+RESOLUTION_COLUMNS: Final = "seq, attempt, resolution, at, operator, reason"
+FORGETTING_COLUMNS: Final = "seq, at, cutoff, operator, jobs, attempts, records"
+RESTORING_COLUMNS: Final = "seq, at, operator, reason"
 
 
 def to_us(at: datetime) -> int:
@@ -47,30 +64,33 @@ def _maybe_at(at_us: int | None) -> datetime | None:
     return None if at_us is None else from_us(at_us)
 
 
-def attempt_from(record: Record) -> Attempt:
+def attempt_from(record: Sequence[Any]) -> Attempt:
     """An attempt from a record of `ATTEMPT_COLUMNS`."""
     return Attempt(
-        id=record[0],
-        job=record[1],
-        run=record[2],
-        sn=record[3],
-        contact=record[4],
-        state=AttemptState(record[5]),
-        opened_at=from_us(record[6]),
-        counts_from=from_us(record[7]),
-        settled_at=_maybe_at(record[8]),
-        advice=Advice(record[9]),
-        http_status=record[10],
-        error_code=record[11],
-        error_message=record[12],
-        service_request_id=record[13],
-        not_before=_maybe_at(record[14]),
+        seq=record[0],
+        id=record[1],
+        job=record[2],
+        run=record[3],
+        sn=record[4],
+        contact=record[6],
+        state=AttemptState(record[7]),
+        opened_at=from_us(record[8]),
+        counts_from=from_us(record[9]),
+        settled_at=_maybe_at(record[10]),
+        advice=Advice(record[11]),
+        http_status=record[12],
+        error_code=record[13],
+        error_message=record[14],
+        service_request_id=record[15],
+        not_before=_maybe_at(record[16]),
+        resolved=None if record[17] is None else Resolution(record[17]),
     )
 
 
-def open_record(attempt: Attempt) -> Record:
-    """What is written of a new attempt."""
+def attempt_record(attempt: Attempt) -> Record:
+    """A record of `ATTEMPT_COLUMNS`."""
     return (
+        attempt.seq,
         attempt.id,
         attempt.job,
         attempt.run,
@@ -80,29 +100,37 @@ def open_record(attempt: Attempt) -> Record:
         attempt.state,
         to_us(attempt.opened_at),
         to_us(attempt.counts_from),
+        _maybe_us(attempt.settled_at),
         attempt.advice,
+        attempt.http_status,
+        attempt.error_code,
+        attempt.error_message,
+        attempt.service_request_id,
+        _maybe_us(attempt.not_before),
+        attempt.resolved,
     )
 
 
-def settled_record(attempt: Attempt, outcome: Outcome, at: datetime) -> Record:
-    """What is written of an attempt that came to its outcome."""
-    return (
-        attempt.id,
-        outcome.state,
-        to_us(at),
-        to_us(counts_from(attempt, outcome, at)),
-        outcome.advice,
-        outcome.http_status,
-        outcome.error_code,
-        outcome.error_message,
-        outcome.service_request_id,
-        _maybe_us(not_before(outcome, at)),
+def settled(attempt: Attempt, outcome: Outcome, at: datetime) -> Attempt:
+    """The attempt after it came to its outcome at `at`."""
+    return replace(
+        attempt,
+        state=outcome.state,
+        counts_from=counts_from(attempt, outcome, at),
+        settled_at=at,
+        advice=outcome.advice,
+        http_status=outcome.http_status,
+        error_code=outcome.error_code,
+        error_message=outcome.error_message,
+        service_request_id=outcome.service_request_id,
+        not_before=not_before(outcome, at),
     )
 
 
-def job_record(job: Job) -> Record:
+def job_record(job: Job, seq: int) -> Record:
     """A record of `JOB_COLUMNS`."""
     return (
+        seq,
         job.id,
         to_us(job.created_at),
         _path_text(job.input_path),
@@ -117,9 +145,10 @@ def job_record(job: Job) -> Record:
     )
 
 
-def run_record(run: Run) -> Record:
-    """What is written of a run that begins: the first columns of `RUN_COLUMNS`."""
+def run_record(run: Run, seq: int) -> Record:
+    """A record of `RUN_COLUMNS` of a run that begins."""
     return (
+        seq,
         run.id,
         run.job,
         to_us(run.started_at),
@@ -128,7 +157,18 @@ def run_record(run: Run) -> Record:
         run.version,
         _path_text(run.source),
         int(run.again),
+        int(run.retry_unknown),
+        run.operator,
+        json.dumps(run.accepted),
+        None,
+        None,
+        None,
     )
+
+
+def ending_record(at: datetime, stop: Stop | None, counts: dict[Status, int]) -> Record:
+    """The last columns of `RUN_COLUMNS`, which a run that begins leaves empty."""
+    return (to_us(at), _stop_text(stop), json.dumps(counts))
 
 
 def _path_text(path: Path) -> str:
@@ -136,37 +176,63 @@ def _path_text(path: Path) -> str:
     return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def job_from(record: Record) -> Job:
+def job_from(record: Sequence[Any]) -> Job:
     """A job from a record of `JOB_COLUMNS`."""
     return Job(
-        id=record[0],
-        created_at=from_us(record[1]),
-        input_path=Path(record[2]),
-        input_sha256=record[3],
-        sheet=record[4],
-        output_dir=Path(record[5]),
-        lang=record[6],
-        simulated=bool(record[7]),
-        endpoint=record[8],
-        operator=record[9],
-        columns=tuple((name, header) for name, header in json.loads(record[10])),
+        id=record[1],
+        created_at=from_us(record[2]),
+        input_path=Path(record[3]),
+        input_sha256=record[4],
+        sheet=record[5],
+        output_dir=Path(record[6]),
+        lang=record[7],
+        simulated=bool(record[8]),
+        endpoint=record[9],
+        operator=record[10],
+        columns=tuple((name, header) for name, header in json.loads(record[11])),
     )
 
 
-def run_from(record: Record) -> Run:
+def run_from(record: Sequence[Any]) -> Run:
     """A run from a record of `RUN_COLUMNS`."""
     return Run(
-        id=record[0],
-        job=record[1],
-        started_at=from_us(record[2]),
-        host=record[3],
-        pid=record[4],
-        version=record[5],
-        source=Path(record[6]),
-        again=bool(record[7]),
-        ended_at=_maybe_at(record[8]),
-        stop=None if record[9] is None else _stop_from(record[9]),
-        counts=None if record[10] is None else _counts_from(record[10]),
+        id=record[1],
+        job=record[2],
+        started_at=from_us(record[3]),
+        host=record[4],
+        pid=record[5],
+        version=record[6],
+        source=Path(record[7]),
+        again=bool(record[8]),
+        retry_unknown=bool(record[9]),
+        operator=record[10],
+        accepted=tuple(json.loads(record[11])),
+        ended_at=_maybe_at(record[12]),
+        stop=None if record[13] is None else _stop_from(record[13]),
+        counts=None if record[14] is None else _counts_from(record[14]),
+    )
+
+
+def resolved_from(record: Sequence[Any]) -> Resolved:
+    """What a person said, from a record of `RESOLUTION_COLUMNS`."""
+    return Resolved(
+        attempt=record[1],
+        resolution=Resolution(record[2]),
+        at=from_us(record[3]),
+        operator=record[4],
+        reason=record[5],
+    )
+
+
+def resolved_record(resolved: Resolved, seq: int) -> Record:
+    """A record of `RESOLUTION_COLUMNS`."""
+    return (
+        seq,
+        resolved.attempt,
+        resolved.resolution,
+        to_us(resolved.at),
+        resolved.operator,
+        resolved.reason,
     )
 
 
@@ -174,7 +240,7 @@ def _counts_from(text: str) -> dict[Status, int]:
     return {Status(name): rows for name, rows in json.loads(text).items()}
 
 
-def stop_text(stop: Stop | None) -> str | None:
+def _stop_text(stop: Stop | None) -> str | None:
     """A stop as JSON: its sentences as catalogue entries, so that a report can be in any language."""
     if stop is None:
         return None

@@ -13,6 +13,7 @@ import secrets
 from pathlib import Path
 from typing import Final
 
+from batchreset.ledger.seal import Sealer
 from batchreset.model import Contact
 
 _KEY_BYTES: Final = 32
@@ -28,6 +29,10 @@ class ContactKey:
     def fingerprint(self) -> str:
         """What the ledger remembers its key by."""
         return hashlib.sha256(b"batchreset contact key\0" + self._key).hexdigest()[:16]
+
+    def sealer(self) -> Sealer:
+        """What seals the ledger's records; from its key nothing of this one can be learned."""
+        return Sealer(self._key)
 
     def digest(self, contact: Contact | None) -> str:
         """The same for the same mobile, country and e-mail; tells nothing without the key."""

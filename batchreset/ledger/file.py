@@ -7,19 +7,30 @@ Opening checks that the file is ours, of this version, and has its contact key; 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
+from datetime import timedelta
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Final
 
 from batchreset.errors import LedgerError
+from batchreset.ledger.chain import check_head
 from batchreset.ledger.contacts import ContactKey, key_file, make_key, read_key
+from batchreset.ledger.head import is_behind, read_head, restored
+from batchreset.ledger.place import check_place
+from batchreset.ledger.seal import Sealer
+from batchreset.ledger.upgrade import upgrade
 from batchreset.ledger.writer import BATCH_MAX, ledger_error
+from batchreset.model import Rules
 from batchreset.text.messages import msg
 
 APPLICATION_ID: Final = 0x62725354
 """What SQLite's header says the file is: "brST"."""
-VERSION: Final = 1
+VERSION: Final = 2
+OLD_VERSION: Final = 1
+"""The one that is upgraded when it is opened."""
 SQLITE_MIN: Final = (3, 33)
 """The first with `UPDATE … FROM`; some systems' Python comes with an older one."""
 BUSY_TIMEOUT_S: Final = 10.0
@@ -67,17 +78,28 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA fullfsync = ON")  # macOS: fsync alone does not reach the disk there
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA recursive_triggers = ON")  # or what REPLACE deletes would pass the triggers
+    connection.text_factory = _as_text
     return connection
 
 
-def open_file(path: Path, *, simulated: bool) -> ContactKey:
-    """Make or check the file; its contact key."""
+_as_text: Final = partial(str, encoding="utf-8", errors="surrogateescape")
+"""Damaged text is read as what no seal is of, not as an error of the driver's."""
+
+
+def open_file(path: Path, *, simulated: bool, rules: Rules, may_be_behind: bool = False) -> ContactKey:
+    """Make, upgrade or check the file; its contact key. `may_be_behind`: also where it lacks what was noted.
+
+    Raises:
+        LedgerError, sqlite3.Error, OSError: it can't be used (`cant_open` has words for the others).
+    """
     if sqlite3.sqlite_version_info < SQLITE_MIN:
         raise LedgerError(
             "sqlite-too-old",
             msg("This Python comes with SQLite {version}, which is too old.", version=sqlite3.sqlite_version),
             msg("Use a Python with SQLite 3.33 or newer, for example one from python.org."),
         )
+    check_place(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     with closing(connect(path)) as connection:
@@ -86,10 +108,16 @@ def open_file(path: Path, *, simulated: bool) -> ContactKey:
             connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
         )
         empty = not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        noted = None if may_be_behind else read_head(path)
         if empty and not application and not version:
+            if noted is not None and not simulated:
+                raise restored(path, noted)
             key = _create(connection, path, KINDS[simulated])
         else:
             key = _check(connection, path, application, version)
+            if noted is not None and _is_real(connection) and is_behind(noted, connection):
+                raise restored(path, noted)
+        _set_quota(connection, rules)
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode = WAL")  # kept in the file; only once it is known to be ours
     return key
@@ -97,13 +125,36 @@ def open_file(path: Path, *, simulated: bool) -> ContactKey:
 
 def _create(connection: sqlite3.Connection, path: Path, kind: str) -> ContactKey:
     key = read_key(key_file(path)) or make_key(key_file(path))
-    schema = resources.files("batchreset.ledger").joinpath("schema.sql").read_text("utf-8")
-    for statement in schema.split(";"):  # not executescript: it commits first, and making is one transaction
-        connection.execute(statement)
+    _make(connection, _schema())
     connection.executemany("INSERT INTO meta VALUES (?, ?)", [("kind", kind), ("key", key.fingerprint)])
+    _seal_rules(connection, key.sealer())
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
     return key
+
+
+def _make(connection: sqlite3.Connection, statements: Iterable[str]) -> None:
+    for statement in statements:  # not executescript: it commits first, and making is one transaction
+        connection.execute(statement)
+
+
+def _schema() -> list[str]:
+    """The schema's statements; a trigger holds several, so SQLite itself says where one ends."""
+    text = resources.files("batchreset.ledger").joinpath("schema.sql").read_text("utf-8")
+    statements = [""]
+    for line in text.splitlines(keepends=True):
+        statements[-1] += line
+        if sqlite3.complete_statement(statements[-1]):
+            statements.append("")
+    return statements[:-1]
+
+
+def _set_quota(connection: sqlite3.Connection, rules: Rules) -> None:
+    """What the database itself holds writers to: for real terminals what the service documents."""
+    held = Rules() if _is_real(connection) else rules
+    quota = (1, held.quota_calls, held.quota_window // timedelta(microseconds=1))
+    if connection.execute("SELECT * FROM quota").fetchall() != [quota]:
+        connection.execute("INSERT OR REPLACE INTO quota VALUES (?, ?, ?)", quota)
 
 
 def _check(connection: sqlite3.Connection, path: Path, application: int, version: int) -> ContactKey:
@@ -113,7 +164,7 @@ def _check(connection: sqlite3.Connection, path: Path, application: int, version
             msg("{path} is not a ledger of batchreset.", path=path),
             msg("Name the right file with --ledger or BATCHRESET_LEDGER."),
         )
-    if version != VERSION:
+    if version not in (VERSION, OLD_VERSION):
         raise LedgerError(
             "ledger-version",
             msg(
@@ -132,7 +183,41 @@ def _check(connection: sqlite3.Connection, path: Path, application: int, version
             msg("The key file {path} of the ledger is missing or another one.", path=key_file(path)),
             msg("Restore it from where the ledger came from: without it changed rows can't be told."),
         )
+    if version == OLD_VERSION:
+        upgrade(connection, key.sealer(), partial(_make, connection), _schema())
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        _seal_rules(connection, key.sealer())
+    _check_rules(connection, path, key.sealer())
+    check_head(connection, key.sealer())
     return key
+
+
+def _seal_rules(connection: sqlite3.Connection, sealer: Sealer) -> None:
+    """Remember the tables, indexes and triggers just made, and what kind of terminals they are for."""
+    connection.execute("INSERT INTO meta VALUES ('rules', ?)", (_seal_of_rules(connection, sealer),))
+
+
+def _check_rules(connection: sqlite3.Connection, path: Path, sealer: Sealer) -> None:
+    kept = connection.execute("SELECT value FROM meta WHERE key = 'rules'").fetchone()
+    if kept != (_seal_of_rules(connection, sealer),):
+        raise LedgerError(
+            "ledger-damaged",
+            msg("The tables or the rules of the ledger {path} were changed or damaged.", path=path),
+            msg("Restore it from a backup; send nothing for 24 hours after that."),
+        )
+
+
+def _seal_of_rules(connection: sqlite3.Connection, sealer: Sealer) -> str:
+    parts = connection.execute(
+        "SELECT value FROM meta WHERE key = 'kind' UNION ALL"
+        " SELECT sql FROM (SELECT sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' ORDER BY type, name)"
+    )
+    return sealer.seal("rules", [part for (part,) in parts]).hex()
+
+
+def _is_real(connection: sqlite3.Connection) -> bool:
+    ((kind,),) = connection.execute("SELECT value FROM meta WHERE key = 'kind'")
+    return bool(kind == KINDS[False])
 
 
 def cant_open(path: Path, error: Exception) -> Exception:

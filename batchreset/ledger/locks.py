@@ -38,6 +38,17 @@ class Locks:
         except _REFUSED as error:
             raise self._not_writable(error) from error
 
+    def ballast_of(self, run: str) -> Path:
+        """Where a run keeps room for its outcomes (`ledger.ballast`)."""
+        return self._folder / f"run-{run}.ballast"
+
+    def tidy(self) -> None:
+        """Remove what killed runs have left lying."""
+        for ballast in self._folder.glob("run-*.ballast"):
+            if not self.is_alive(ballast.stem.removeprefix("run-")):
+                with contextlib.suppress(OSError):  # another process tidies the same file
+                    ballast.unlink()
+
     def is_alive(self, run: str) -> bool:
         """Whether a run's process lives, paused or not."""
         path = self._folder / f"run-{run}.lock"

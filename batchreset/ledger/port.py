@@ -4,21 +4,24 @@
    before. Quota, freshness and unsettled answers are judged inside its transaction, by
    `plan.terminal.judge_terminal`, over all jobs and processes that share the ledger.
 2. An awaited `settle` returns when the outcome is durable.
-3. Any failure to keep these is a `LedgerError`; after it no claim succeeds any more.
+3. Any failure to keep these is a `LedgerError`; after it no claim succeeds any more. Outcomes are still
+   tried, with room kept free for them on a full disk.
 4. `claim` and `settle` ask when they are called, and no claim is durable before what was settled
    ahead of it: who gets its attempt may send, even if nobody has awaited the settling yet.
-5. `recover` turns the open attempts of dead runs, and only of those, into `unknown`.
+5. Every record is sealed when it is written and checked when it is read; what was changed is a
+   `LedgerError`, never a value.
+6. `recover` turns the open attempts of dead runs, and only of those, into `unknown`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from batchreset.model import Attempt, Job, Outcome, Status, Stop, Verdict
+from batchreset.model import Attempt, Job, Outcome, Resolution, Status, Stop, Verdict
 from batchreset.plan.terminal import Asking
 
 
@@ -51,10 +54,27 @@ class Run:
     """The workbook it read: the job's input, or a mended `results.xlsx` that was named instead."""
     again: bool = False
     """Whether it was asked to reset terminals that have a living code too."""
+    retry_unknown: bool = False
+    """Whether it was asked to send rows again whose last answer was lost."""
+    operator: str = ""
+    """Who ran it."""
+    accepted: tuple[str, ...] = ()
+    """Guards (`plan.guards`) its operator passed by name."""
     ended_at: datetime | None = None
     stop: Stop | None = None
     counts: dict[Status, int] | None = None
     """Rows by status when it ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a person said of an attempt (by its id) whose answer was lost, who, when and why."""
+
+    attempt: str
+    resolution: Resolution
+    at: datetime
+    operator: str
+    reason: str
 
 
 class Ledger(Protocol):
@@ -75,8 +95,11 @@ class Ledger(Protocol):
     def add_job(self, job: Job) -> None:
         """Keep a new job."""
 
-    def jobs(self) -> list[tuple[Job, list[Run]]]:
-        """Every job with its runs, oldest first."""
+    def job(self, job: str) -> tuple[Job, list[Run]] | None:
+        """A job by its id, with its runs, oldest first; None where there is none."""
+
+    def jobs(self, *, newest: int | None = None) -> list[tuple[Job, list[Run]]]:
+        """Every job, or so many of the newest, with its runs; both oldest first."""
 
     def begin_run(self, run: Run) -> None:
         """Keep a run that starts now; it is alive until its process ends (an OS lock, no time-out)."""
@@ -86,3 +109,7 @@ class Ledger(Protocol):
 
     def recover(self, at: datetime) -> int:
         """Settle what dead runs left open as `unknown`; how many attempts that were."""
+
+    def resolve(self, said: Sequence[Resolved]) -> list[bool]:
+        """Keep what a person said; of each whether it was kept: False where the attempt is not unknown, or
+        its job has sent to the terminal once more: the word is then about that call."""

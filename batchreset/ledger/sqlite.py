@@ -2,47 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Awaitable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from batchreset.errors import LedgerError
-from batchreset.ledger.codec import (
-    ATTEMPT_COLUMNS,
-    JOB_COLUMNS,
-    RUN_COLUMNS,
-    Record,
-    attempt_from,
-    job_from,
-    job_record,
-    open_record,
-    run_from,
-    run_record,
-    settled_record,
-    stop_text,
-    to_us,
-)
+from batchreset.ledger.attempts import SELECT, Attempts
+from batchreset.ledger.ballast import Ballast
+from batchreset.ledger.chain import latest_at
+from batchreset.ledger.codec import RESOLUTION_COLUMNS, resolved_from
 from batchreset.ledger.file import KINDS, Presence, cant_open, connect, open_file
+from batchreset.ledger.forget import Forgetting, Forgotten, forget
+from batchreset.ledger.head import HeadNote
+from batchreset.ledger.jobs import SELECT_JOBS, SELECT_RUNS, Jobs
 from batchreset.ledger.locks import Locks
-from batchreset.ledger.port import Claim, Run
-from batchreset.ledger.writer import Writer, ledger_error
-from batchreset.model import (
-    Attempt,
-    AttemptState,
-    Contact,
-    Job,
-    Outcome,
-    Rules,
-    Status,
-    Stop,
-    Verdict,
-    sn_key,
-)
-from batchreset.plan.terminal import judge_terminal
+from batchreset.ledger.port import Claim, Resolved, Run
+from batchreset.ledger.sql import Record, marks
+from batchreset.ledger.verify import Verified, verify
+from batchreset.ledger.writer import Transactions, Writer, Writes, ledger_error
+from batchreset.model import Attempt, Contact, Job, Outcome, Rules, Status, Stop, Verdict, sn_key
+from batchreset.plan.quota import binds_for
 from batchreset.text.messages import msg
 
 _SNS_AT_ONCE: Final = 500
@@ -52,18 +36,35 @@ class SqliteLedger:
     """A `ledger.port.Ledger` in one file. Use as a context manager; opening may raise `LedgerError`.
 
     `simulated` is the kind a new file is made for; `check_kind` says whether it is the right one.
+    `writing` says who makes its transactions: a thread of its own, unless a simulation does.
     """
 
-    def __init__(self, path: Path, *, rules: Rules, simulated: bool) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        rules: Rules,
+        simulated: bool,
+        writing: Callable[[Transactions], Writes] = Writer,
+    ) -> None:
         self.path: Final = path
         self.locks: Final = Locks(path)
         self._rules: Final = rules
+        self._ballasts: Final[dict[str, Ballast]] = {}
+        self._claimed_at: datetime | None = None
+        self._head: Final = HeadNote(path)
         try:
-            self._key: Final = open_file(path, simulated=simulated)
+            self._key: Final = open_file(path, simulated=simulated, rules=rules)
             self._reader: Final = connect(path)
-            self._writer: Final = Writer(connect(path), Presence(path).check)
+            ((kind,),) = self._reader.execute("SELECT value FROM meta WHERE key = 'kind'")
+            self._presence: Final = Presence(path)
+            self._writer: Final = writing(Transactions(connect(path), self._before_writing, self._give_room))
         except (sqlite3.Error, OSError) as error:
             raise cant_open(path, error) from error
+        self._simulated: Final[bool] = kind == KINDS[True]
+        self._sealer: Final = self._key.sealer()
+        self._attempts: Final = Attempts(self._sealer, rules)
+        self._jobs: Final = Jobs(self._sealer)
 
     def __enter__(self) -> Self:
         return self
@@ -73,6 +74,7 @@ class SqliteLedger:
     ) -> None:
         self._writer.close()
         self._reader.close()
+        self._give_room()
         self.locks.release()
 
     def check_kind(self, *, simulated: bool) -> None:
@@ -81,8 +83,7 @@ class SqliteLedger:
         Raises:
             LedgerError: the ledger is kept for the other kind.
         """
-        (kind,) = self._read("SELECT value FROM meta WHERE key = 'kind'")[0]
-        if kind != KINDS[simulated]:
+        if self._simulated != simulated:
             raise LedgerError(
                 "ledger-kind",
                 msg("The ledger {path} is kept for simulated terminals.", path=self.path)
@@ -97,41 +98,44 @@ class SqliteLedger:
 
     def claim(self, claim: Claim) -> Awaitable[Attempt | Verdict]:
         """See `ledger.port`. Judged and written in one transaction."""
-        return self._writer.submit(self._claim, claim)
-
-    def _claim(self, connection: sqlite3.Connection, claims: Sequence[Claim]) -> list[Attempt | Verdict]:
-        """Judge one after the other, each on all before it, and write those that may be sent."""
-        histories = _histories_of(connection, claims)
-        answers = [_judge(claim, histories[sn_key(claim.sn)], self._rules) for claim in claims]
-        _insert(connection, [answer for answer in answers if isinstance(answer, Attempt)])
-        return answers
+        self._claimed_at = claim.at if self._claimed_at is None else max(self._claimed_at, claim.at)
+        return self._writer.submit(self._attempts.claim, claim)
 
     def settle(self, attempt: Attempt, outcome: Outcome, at: datetime) -> Awaitable[None]:
         """See `ledger.port`."""
-        return self._writer.submit(_settle, (attempt, outcome, at), settling=True)
+        return self._writer.submit(self._attempts.settle, (attempt, outcome, at), settling=True)
+
+    def resolve(self, said: Sequence[Resolved]) -> list[bool]:
+        """See `ledger.port`."""
+        return self._writer.call(lambda connection: self._attempts.resolve(connection, said))
+
+    def resolved(self, attempts: Iterable[str]) -> list[Resolved]:
+        """All that people said of these attempts (by id), oldest first, what was said over again too."""
+        ids = list(attempts)
+        found: list[Record] = []
+        for some in _in_parts(ids):
+            where = f"WHERE attempt IN ({marks(len(some))})"
+            found += self._read(f"SELECT {RESOLUTION_COLUMNS}, seal FROM resolution {where}", *some)
+        return [resolved_from(self._sealer.checked("resolution", record)) for record in sorted(found)]
 
     def history(
         self, sns: Iterable[str] | None = None, *, of_job: str | None = None
     ) -> dict[str, tuple[Attempt, ...]]:
         """See `ledger.port`."""
         found: dict[str, list[Attempt]] = {}
-        for attempt in self._attempts(sns, of_job):
+        for attempt in self._attempts.read(self._records(sns, of_job)):
             found.setdefault(sn_key(attempt.sn), []).append(attempt)
         return {key: tuple(attempts) for key, attempts in found.items()}
 
-    def _attempts(self, sns: Iterable[str] | None, of_job: str | None) -> Iterator[Attempt]:
-        select = f"SELECT {ATTEMPT_COLUMNS} FROM attempt"  # noqa: S608  # a constant of ours
+    def _records(self, sns: Iterable[str] | None, of_job: str | None) -> Iterator[Record]:
         if sns is None:
-            yield from map(attempt_from, self._read(f"{select} ORDER BY seq"))
+            yield from self._read(f"{SELECT} ORDER BY seq")
             return
         keys = {sn_key(sn) for sn in sns}
         if of_job is not None:
             keys.update(key for (key,) in self._read("SELECT sn_key FROM attempt WHERE job = ?", of_job))
-        ordered = sorted(keys)
-        for start in range(0, len(ordered), _SNS_AT_ONCE):
-            some = ordered[start : start + _SNS_AT_ONCE]
-            where = f"WHERE sn_key IN ({_marks(len(some))})"
-            yield from map(attempt_from, self._read(f"{select} {where} ORDER BY seq", *some))
+        for some in _in_parts(sorted(keys)):
+            yield from self._read(f"{SELECT} WHERE sn_key IN ({marks(len(some))}) ORDER BY seq", *some)
 
     def _read(self, sql: str, *values: object) -> list[Record]:
         try:
@@ -141,46 +145,109 @@ class SqliteLedger:
 
     def add_job(self, job: Job) -> None:
         """See `ledger.port`."""
-        marks = _marks(len(job_record(job)))
-        insert = f"INSERT INTO job ({JOB_COLUMNS}) VALUES ({marks})"  # noqa: S608  # constants of ours
-        self._writer.call(lambda connection: connection.execute(insert, job_record(job)).rowcount)
+        self._writer.call(lambda connection: self._jobs.add_job(connection, job))
 
-    def jobs(self) -> list[tuple[Job, list[Run]]]:
+    def jobs(self, *, newest: int | None = None) -> list[tuple[Job, list[Run]]]:
         """See `ledger.port`."""
+        if newest is None:
+            return self._jobs_where("", "")
+        some = "(SELECT {} FROM job ORDER BY seq DESC LIMIT ?)"
+        return self._jobs_where(
+            f"WHERE seq IN {some.format('seq')}", f"WHERE job IN {some.format('id')}", newest
+        )
+
+    def job(self, job: str) -> tuple[Job, list[Run]] | None:
+        """See `ledger.port`."""
+        return next(iter(self._jobs_where("WHERE id = ?", "WHERE job = ?", job)), None)
+
+    def _jobs_where(self, of_jobs: str, of_runs: str, *values: object) -> list[tuple[Job, list[Run]]]:
         runs: dict[str, list[Run]] = {}
-        for record in self._read(f"SELECT {RUN_COLUMNS} FROM run ORDER BY seq"):  # noqa: S608  # a constant
-            run = run_from(record)
+        for run in self._jobs.read_runs(self._read(f"{SELECT_RUNS} {of_runs} ORDER BY seq", *values)):
             runs.setdefault(run.job, []).append(run)
-        jobs = self._read(f"SELECT {JOB_COLUMNS} FROM job ORDER BY created_at, id")  # noqa: S608  # a constant
-        return [(job, runs.get(job.id, [])) for job in map(job_from, jobs)]
+        jobs = self._jobs.read_jobs(self._read(f"{SELECT_JOBS} {of_jobs} ORDER BY seq", *values))
+        return [(job, runs.get(job.id, [])) for job in jobs]
 
     def begin_run(self, run: Run) -> None:
-        """See `ledger.port`. The lock is held before the run can be seen, so it never looks dead."""
+        """See `ledger.port`. The lock is held before the run can be seen, so it never looks dead.
+
+        Raises:
+            LedgerError: also where there is no room for the outcomes of calls in flight.
+        """
         self.locks.hold_run(run.id)
-        insert = (
-            "INSERT INTO run (id, job, started_at, host, pid, version, source, again)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        )
-        self._writer.call(lambda connection: connection.execute(insert, run_record(run)).rowcount)
+        self._ballasts[run.id] = Ballast(self.locks.ballast_of(run.id))
+        try:
+            self._ballasts[run.id].take()
+        except OSError as error:
+            raise _no_room(self.path, error) from error
+        self._writer.call(lambda connection: self._jobs.begin_run(connection, run))
+        try:
+            self._note_head(run.started_at)
+        except (OSError, sqlite3.Error) as error:
+            raise cant_open(self.path, error) from error
 
     def end_run(self, run: str, *, at: datetime, stop: Stop | None, counts: dict[Status, int]) -> None:
         """See `ledger.port`."""
         self._writer.call(
-            lambda connection: (
-                connection.execute(
-                    "UPDATE run SET ended_at = ?, stop = ?, counts = ? WHERE id = ?",
-                    (to_us(at), stop_text(stop), json.dumps(counts), run),
-                ).rowcount
-            )
+            lambda connection: self._jobs.end_run(connection, run, at=at, stop=stop, counts=counts)
         )
+        if run in self._ballasts:
+            self._ballasts.pop(run).give()
+        with suppress(OSError, sqlite3.Error):  # the older note is as true, it only says less
+            self._note_head(at)
+
+    def _note_head(self, at: datetime) -> None:
+        if not self._simulated:  # nobody is harmed where a simulator's terminals are forgotten
+            self._head.note(self._reader, at)
+
+    def _before_writing(self, connection: sqlite3.Connection) -> None:
+        self._presence.check()
+        if self._claimed_at is not None and not self._simulated:
+            with suppress(OSError):  # no room for a note, and soon for no claim either; outcomes must go on
+                self._head.note_if_due(connection, self._claimed_at)
+
+    def _give_room(self) -> None:
+        for ballast in list(self._ballasts.values()):
+            ballast.give()
 
     def recover(self, at: datetime) -> int:
         """See `ledger.port`."""
+        self.locks.tidy()
         open_runs = self._read("SELECT DISTINCT run FROM attempt WHERE state = 'open'")
         dead = [run for (run,) in open_runs if not self.locks.is_alive(run)]
         if not dead:
             return 0
-        return self._writer.call(lambda connection: _settle_dead(connection, dead, at))
+        return self._writer.call(lambda connection: self._attempts.settle_dead(connection, dead, at))
+
+    def latest_at(self) -> datetime | None:
+        """The latest time at which any of the newest runs or attempts began; None without any."""
+        try:
+            return latest_at(self._reader)
+        except sqlite3.Error as error:
+            raise ledger_error(error) from error
+
+    def forget(self, asked: Forgetting) -> Forgotten:
+        """Remove jobs that nothing depends on any more (`ledger.forget`), from the disk too.
+
+        What still binds by the rules stays, however late the cutoff.
+        """
+        free = replace(asked, cutoff=min(asked.cutoff, asked.at - binds_for(self._rules)))
+        forgotten = self._writer.call(lambda connection: forget(connection, self._sealer, free))
+        if forgotten.jobs:
+            self._read("VACUUM")
+            self._read("PRAGMA wal_checkpoint(TRUNCATE)")
+        return forgotten
+
+    def verify(self) -> Verified:
+        """Recompute every seal and the whole chain (`ledger.verify`).
+
+        Raises:
+            LedgerError: the file is damaged in a way that shows in no record.
+        """
+        try:
+            with closing(connect(self.path)) as connection:  # its own: it reads one state, and for long
+                return verify(connection, self._sealer)
+        except sqlite3.Error as error:
+            raise ledger_error(error) from error
 
     def check(self) -> str:
         """SQLite's own integrity check: "ok", or what it found."""
@@ -190,91 +257,23 @@ class SqliteLedger:
         """How many attempts the ledger holds."""
         return int(self._read("SELECT count(*) FROM attempt")[0][0])
 
-
-def _judge(claim: Claim, history: list[Attempt], rules: Rules) -> Attempt | Verdict:
-    """The new attempt, which joins the history, or the verdict against it."""
-    asking = claim.asking
-    verdict = judge_terminal(history, asking, claim.at, rules)
-    if not verdict.sendable:
-        return verdict
-    attempt = Attempt(
-        id=claim.id,
-        job=asking.job,
-        run=asking.run or "",
-        sn=claim.sn,
-        contact=asking.contact,
-        state=AttemptState.OPEN,
-        opened_at=claim.at,
-        counts_from=claim.latest_processing_at,
-    )
-    history.append(attempt)
-    return attempt
-
-
-def _insert(connection: sqlite3.Connection, attempts: Sequence[Attempt]) -> None:
-    if attempts:
-        columns = "id, job, run, sn, sn_key, contact, state, opened_at, counts_from, advice"
-        _many(
-            connection,
-            f"INSERT INTO attempt ({columns}) VALUES {{rows}}",  # noqa: S608  # constants of ours
-            [open_record(attempt) for attempt in attempts],
+    def states_of(self, job: str) -> dict[str, int]:
+        """How many of a job's terminals have a last attempt in each state."""
+        select = (
+            "SELECT state, count(*) FROM attempt WHERE seq IN"
+            " (SELECT max(seq) FROM attempt WHERE job = ? GROUP BY sn_key) GROUP BY state ORDER BY state"
         )
+        return dict(self._read(select, job))
 
 
-def _settle(
-    connection: sqlite3.Connection, settled: Sequence[tuple[Attempt, Outcome, datetime]]
-) -> list[None]:
-    # an attempt that was taken for lost meanwhile may still learn better by its own answer
-    changed = _many(
-        connection,
-        "UPDATE attempt SET state = new.state, settled_at = new.settled_at, counts_from = new.counts_from,"
-        " advice = new.advice, http_status = new.http_status, error_code = new.error_code,"
-        " error_message = new.error_message, service_request_id = new.service_request_id,"
-        " not_before = new.not_before"
-        " FROM (WITH new (id, state, settled_at, counts_from, advice, http_status, error_code, error_message,"
-        " service_request_id, not_before) AS (VALUES {rows}) SELECT * FROM new) AS new"
-        " WHERE attempt.id = new.id AND attempt.state IN ('open', 'unknown')",
-        [settled_record(*one) for one in settled],
+def _in_parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(values), _SNS_AT_ONCE):
+        yield values[start : start + _SNS_AT_ONCE]
+
+
+def _no_room(path: Path, error: OSError) -> LedgerError:
+    return LedgerError(
+        "ledger-no-room",
+        msg("There is no room beside the ledger {path} for a run: {error}", path=path, error=error),
+        msg("Free some space on that disk, then run the command again; nothing was sent."),
     )
-    if changed != len(settled):  # of several, each is then tried alone and gets its own answer
-        raise LedgerError(
-            "ledger-changed",
-            msg("The ledger no longer holds the open attempt {id}.", id=settled[0][0].id),
-            msg("Somebody replaced or edited the ledger during the run: restore it, then run `rerun`."),
-        )
-    return [None] * len(settled)
-
-
-def _many(connection: sqlite3.Connection, sql: str, records: Sequence[Record]) -> int:
-    """Run a statement once, over all records in place of its `{rows}`; how many rows it changed."""
-    row = f"({_marks(len(records[0]))})"
-    values = [value for record in records for value in record]
-    return connection.execute(sql.format(rows=",".join([row] * len(records))), values).rowcount
-
-
-def _marks(count: int) -> str:
-    return ",".join("?" * count)
-
-
-def _settle_dead(connection: sqlite3.Connection, runs: Sequence[str], at: datetime) -> int:
-    return sum(
-        connection.execute(
-            "UPDATE attempt SET state = 'unknown', settled_at = ?,"
-            " error_message = 'the run ended before an answer was recorded'"
-            " WHERE run = ? AND state = 'open'",
-            (to_us(at), run),
-        ).rowcount
-        for run in runs
-    )
-
-
-def _histories_of(connection: sqlite3.Connection, claims: Sequence[Claim]) -> dict[str, list[Attempt]]:
-    found: dict[str, list[Attempt]] = {sn_key(claim.sn): [] for claim in claims}
-    records = connection.execute(
-        f"SELECT {ATTEMPT_COLUMNS} FROM attempt"  # noqa: S608  # constants of ours
-        f" WHERE sn_key IN ({_marks(len(found))}) ORDER BY seq",
-        tuple(found),
-    )
-    for attempt in map(attempt_from, records):
-        found[sn_key(attempt.sn)].append(attempt)
-    return found

@@ -15,7 +15,8 @@ from urllib.parse import unquote
 
 from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.outline import Draft, Element, outline
-from batchreset.sheet.container import DAMAGE, MAX_RATIO, MAX_UNPACKED_BYTES, RATIO_MATTERS_BYTES
+from batchreset.sheet.archive import MAX_RATIO, MAX_UNPACKED_BYTES, RATIO_MATTERS_BYTES
+from batchreset.sheet.container import DAMAGE
 from batchreset.text.messages import msg
 
 CONTENT_TYPES: Final = "[Content_Types].xml"

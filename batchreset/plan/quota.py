@@ -15,9 +15,16 @@ from batchreset.model import Advice, Attempt, AttemptState, Outcome, Rules
 
 def counting(attempts: Iterable[Attempt], now: datetime, rules: Rules) -> list[Attempt]:
     """The attempts that use up quota at `now`, the longest-counting last."""
-    since = now - rules.quota_window - rules.quota_margin
-    counted = [a for a in attempts if a.state is not AttemptState.UNPROCESSED and a.counts_from > since]
+    since = now - counts_for(rules)
+    counted = [a for a in attempts if a.counts_from > since and _counts(a, rules)]
     return sorted(counted, key=lambda attempt: attempt.counts_from)
+
+
+def _counts(attempt: Attempt, rules: Rules) -> bool:
+    """Whether an attempt may have used up quota; strictly read, any that got an answer may have."""
+    if attempt.state is not AttemptState.UNPROCESSED:
+        return True
+    return rules.quota_counts_unprocessed and attempt.http_status is not None
 
 
 def calls_left(attempts: Iterable[Attempt], now: datetime, rules: Rules) -> int:
@@ -31,7 +38,17 @@ def free_at(attempts: Iterable[Attempt], now: datetime, rules: Rules) -> datetim
     if len(counted) < rules.quota_calls:
         return None
     freeing = counted[-rules.quota_calls]
-    return freeing.counts_from + rules.quota_window + rules.quota_margin
+    return freeing.counts_from + counts_for(rules)
+
+
+def counts_for(rules: Rules) -> timedelta:
+    """For how long an attempt counts, at most."""
+    return rules.quota_window + rules.quota_margin
+
+
+def binds_for(rules: Rules) -> timedelta:
+    """For how long an attempt can have a say in what is sent: by the quota, or as fresh or unknown."""
+    return max(counts_for(rules), rules.freshness)
 
 
 def counts_from(attempt: Attempt, outcome: Outcome, at: datetime) -> datetime:

@@ -16,6 +16,7 @@ from batchreset.model import (
     Attempt,
     AttemptState,
     Reason,
+    Resolution,
     Row,
     Rules,
     Status,
@@ -67,31 +68,34 @@ def judge_row(row: Row, history: Sequence[Attempt], asking: Asking, now: datetim
 def judge_terminal(history: Sequence[Attempt], asking: Asking, now: datetime, rules: Rules) -> Verdict:
     """The verdict on a terminal with all its attempts, oldest first, of every job.
 
-    Rules in the order they bind (CONTRACT.md, "What a row came to"): in flight; confirmed by this job;
-    last answer lost; confirmed recently by another job; the service said later; refused for this very
-    row; quota used up. A wish never reaches into its own run: what a run has left unknown, it leaves.
+    Rules in the order they bind (CONTRACT.md, "What a row came to"): confirmed by this job; in flight;
+    last answer lost; confirmed recently by another job; this job's own answer lost, whatever others have
+    done since; the service said later; refused for this very row; quota used up. A wish never reaches
+    into its own run: what a run has left unknown, it leaves.
     """
     if not history:
         return _NEVER_CALLED
     telling = [a for a in history if a.state is not AttemptState.UNPROCESSED]
     last = telling[-1] if telling else None
-    if last is not None and last.state is AttemptState.OPEN:
-        return Verdict(Status.UNKNOWN, Reason.IN_FLIGHT, attempt=last)
     own = [a for a in telling if a.job == asking.job]
-    confirmed = next((a for a in reversed(own) if a.state is AttemptState.SUCCEEDED), None)
+    confirmed = next((a for a in reversed(own) if a.confirmed), None)
     if confirmed is not None:
         return Verdict(Status.SUCCEEDED, Reason.CONFIRMED, attempt=confirmed)
+    if last is not None and last.state is AttemptState.OPEN:
+        return Verdict(Status.UNKNOWN, Reason.IN_FLIGHT, attempt=last)
     if last is not None and _blocks_as_unknown(last, asking, now, rules):
         return Verdict(Status.UNKNOWN, Reason.ANSWER_LOST, attempt=last)
     recent = _living(telling, min(now, asking.job_at or now), rules)
     if recent is not None and not asking.wishes.again:
         return Verdict(Status.RECENT, Reason.CONFIRMED_EARLIER, attempt=recent)
+    if own and _blocks_as_unknown(own[-1], asking, now, rules):
+        return Verdict(Status.UNKNOWN, Reason.ANSWER_LOST, attempt=own[-1])
     newest = history[-1]
     if newest.not_before is not None and newest.not_before > now:
         return Verdict(Status.WAITING, Reason.SERVICE_SAYS_LATER, newest.not_before, newest)
     if own and _refused_for_good(own[-1], asking):
         return Verdict(Status.FAILED, Reason.REFUSED, attempt=own[-1])
-    until = free_at(telling, now, rules)
+    until = free_at(history, now, rules)
     if until is not None:
         return Verdict(Status.WAITING, Reason.QUOTA, until, last)
     return Verdict(Status.NOT_SENT, Reason.SENDABLE, attempt=newest)
@@ -100,17 +104,21 @@ def judge_terminal(history: Sequence[Attempt], asking: Asking, now: datetime, ru
 def _living(telling: Sequence[Attempt], at: datetime, rules: Rules) -> Attempt | None:
     """The confirmed attempt whose code lives at `at`: no later call may have killed it, refusals can't."""
     last = next((a for a in reversed(telling) if a.state is not AttemptState.REFUSED), None)
-    if last is None or last.state is not AttemptState.SUCCEEDED:
+    if last is None or not last.confirmed:
         return None
     return last if last.counts_from > at - rules.freshness else None
 
 
 def _blocks_as_unknown(last: Attempt, asking: Asking, now: datetime, rules: Rules) -> bool:
-    if last.state is not AttemptState.UNKNOWN:
+    if last.state is not AttemptState.UNKNOWN or last.resolved in _SETTLED:
         return False
     if last.run == asking.run:
         return True
     return last.counts_from > now - rules.freshness and not asking.wishes.retry_unknown
+
+
+_SETTLED: Final = (Resolution.ARRIVED, Resolution.NOT_ARRIVED)
+"""What a person knows. One that was only sent again (`RETRIED`) is as unknown as before."""
 
 
 def _refused_for_good(last: Attempt, asking: Asking) -> bool:

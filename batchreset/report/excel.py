@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -101,7 +102,9 @@ class NewSheet:
         properties: Any = self._book.custom_doc_props  # type: ignore[attr-defined] # types-openpyxl lacks it
         for name, value in said.items():
             properties.append(StringProperty(name=name, value=value))
-        self._book.save(target)
+        whole = io.BytesIO()  # openpyxl leaves an archive half open that a full disk has cut short
+        self._book.save(whole)
+        target.write_bytes(whole.getbuffer())
 
     def _text(self, value: str, dress: Dress) -> SheetCell:
         number_format = dress.number_format

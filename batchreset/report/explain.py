@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from batchreset.model import Attempt, Problem, Reason, Row, Rules, Stop, Verdict
+from batchreset.model import Attempt, AttemptState, Problem, Reason, Resolution, Row, Rules, Stop, Verdict
 from batchreset.service.codes import CodeTable
 from batchreset.text.messages import Message, joined, msg
 
@@ -53,6 +53,16 @@ def explain(
             return Words(
                 msg("Same SN and contact as row {row}, which speaks for it.", row=row.duplicate_of),
                 msg("Nothing to do here: see row {row}.", row=row.duplicate_of),
+            )
+        case Reason.CONFIRMED if (
+            verdict.attempt is not None and verdict.attempt.state is AttemptState.UNKNOWN
+        ):
+            return Words(
+                msg(
+                    "The answer to the call of {at} was lost, but a person found that the code arrived.",
+                    at=verdict.attempt.opened_at,
+                ),
+                msg("Enter the new code at the terminal within {days} days.", days=rules.freshness.days),
             )
         case Reason.CONFIRMED if verdict.attempt is not None and contact not in ("", verdict.attempt.contact):
             return Words(
@@ -150,7 +160,9 @@ def _lost(attempt: Attempt) -> Words:
         reason,
         msg(
             "Ask the contact whether a code arrived after that time; Huawei support can look the request id"
-            " up. If none arrived, run `batchreset rerun --retry-unknown`."
+            " up. Then say so: `batchreset resolve {job} --arrived {sn}`, or `--not-arrived {sn}`.",
+            job=attempt.job,
+            sn=attempt.sn,
         ),
     )
 
@@ -168,9 +180,11 @@ def _entry_next_step(attempt: Attempt, table: CodeTable) -> Message:
 
 def _not_sent(own: Sequence[Attempt], ending: Ending, table: CodeTable) -> Words:
     last = own[-1] if own else None
+    again = msg("Run `batchreset rerun`.")
+    if last is not None and last.resolved is Resolution.NOT_ARRIVED:
+        return Words(msg("No code arrived for the call of {at}, a person found.", at=last.opened_at), again)
     if ending.stop is not None:
         return Words(msg("Not sent; the run stopped: {why}", why=ending.stop.message), ending.stop.hint)
-    again = msg("Run `batchreset rerun`.")
     if last is None:
         early = msg("Not reached: the run ended without finishing.")
         return Words(msg("Not sent yet.") if ending.ended else early, again)

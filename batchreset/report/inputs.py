@@ -31,7 +31,7 @@ from batchreset.report.places import Places, place, text_key
 from batchreset.report.values import Held, number_of
 from batchreset.sheet.container import DAMAGE
 from batchreset.sheet.raw import CellKind, RawCell, RawSheet
-from batchreset.sheet.reader import read_workbook
+from batchreset.sheet.reader import open_book
 
 _WIDTH: Final = 26
 """Of the columns of a workbook that is made of the rows as they were read."""
@@ -76,10 +76,9 @@ def _best_of(report: JobReport, path: Path, stack: ExitStack) -> Input:
 
 def loaded(report: JobReport, path: Path) -> Input | None:
     """The input through the loader's reader, for files that are no workbook; `None` if it can't be read."""
-    with suppress(BatchresetError, *DAMAGE):
-        for sheet in read_workbook(path):
-            if sheet.name == report.table.sheet:
-                return _of_sheet(report, sheet)
+    with suppress(BatchresetError, *DAMAGE), open_book(path) as book:
+        if any(sheet.name == report.table.sheet for sheet in book.heads(report.table.header_row)):
+            return _of_sheet(report, book.whole(report.table.sheet))
     return None
 
 

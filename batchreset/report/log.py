@@ -6,6 +6,7 @@ Lines are added, never rewritten: every run of a job appends to the same file. T
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -38,9 +39,11 @@ class RunLog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is not None:
-            self._line(f"run broke off: {kind.__name__}")
-        self._file.close()
+        with suppress(OSError):  # a full disk costs lines of the log, never the run
+            if kind is not None:
+                self._line(f"run broke off: {kind.__name__}")
+        with suppress(OSError):  # closed it is all the same, but for what could not be written
+            self._file.close()
 
     def observe(self, event: Event) -> None:
         """One line for each thing that happened."""

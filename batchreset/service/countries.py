@@ -39,9 +39,13 @@ _ALSO_CALLED: Final[Mapping[str, str]] = {
     "中国香港": "HK",
     "macao": "MO",
     "macau": "MO",
+    "香港特别行政区": "HK",
     "澳门": "MO",
+    "澳門": "MO",
     "中国澳门": "MO",
+    "澳门特别行政区": "MO",
     "中国台湾": "TW",
+    "臺灣": "TW",
     "england": "GB",
     "greatbritain": "GB",
     "britain": "GB",
@@ -58,6 +62,14 @@ _ALSO_CALLED: Final[Mapping[str, str]] = {
 def find(text: str) -> Country | None:
     """The country whose value `text` is, whatever its case (no two values differ by case only)."""
     return _by_value().get(text.casefold())
+
+
+def named(text: str) -> Country | None:
+    """The country that `text` names: its value, an ISO code, or a name in English or Chinese.
+
+    The value comes first: `GB` is the service's Guinea-Bissau, though ISO means the United Kingdom by it.
+    """
+    return find(text) or _names().get(_key(text))
 
 
 def by_iso2(iso2: str) -> Country | None:
@@ -95,7 +107,7 @@ def of_number(e164: str, region: str | None) -> Country | None:
 
 
 def suggest(text: str) -> Country | None:
-    """The value a person probably means who wrote an ISO code, a name, a dial code or a slip of the pen.
+    """The value a person probably means who wrote a dial code or a name with a slip of the pen.
 
     For hints only: a guess is never sent.
     """
@@ -103,10 +115,9 @@ def suggest(text: str) -> Country | None:
     if digits.isascii() and digits.isdigit():
         candidates = sharing(f"+{digits}")
         return candidates[0] if len(candidates) == 1 else None
-    key = _key(text)
-    names = _names()
-    if key in names:
-        return names[key]
+    if (exact := named(text)) is not None:
+        return exact
+    key, names = _key(text), _names()
     near = difflib.get_close_matches(key, names, n=1, cutoff=0.84) if len(key) > 3 else []
     return names[near[0]] if near else None
 
@@ -153,7 +164,7 @@ def _names_elsewhere() -> Iterator[tuple[str, str]]:
     from babel.core import get_global
 
     yield from _ALSO_CALLED.items()
-    for language in ("en", "zh_Hans"):
+    for language in ("en", "zh_Hans", "zh_Hant"):
         yield from ((name, iso2) for iso2, name in Locale.parse(language).territories.items())
     for alias, targets in get_global("territory_aliases").items():
         if len(alias) == 3 and alias.isalpha() and len(targets) == 1:

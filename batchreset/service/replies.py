@@ -10,13 +10,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Final
 
 from batchreset.model import Advice, AttemptState, Outcome, Rules
-from batchreset.service.codes import CodeEntry, CodeTable
-from batchreset.service.wire import Answer, NoReply, Reply
+from batchreset.service.codefile import CodeEntry
+from batchreset.service.codes import CodeTable
+from batchreset.service.wire import Answer, NoReply, Reply, http_date
 
 REFUSING: Final = frozenset({400, 403, 404, 409})
 """A complete answer with one of these is a refusal (CONTRACT.md)."""
@@ -229,9 +229,8 @@ def retry_after_s(
     if re.fullmatch(r"\d+(\.\d+)?", value):
         seconds = float(value)
     else:
-        try:
-            at = parsedate_to_datetime(value)
-        except (ValueError, OverflowError):  # the latter for a year or a zone beyond any number
+        at = http_date(value)
+        if at is None:
             return None
-        seconds = (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds()
+        seconds = (at - now).total_seconds()
     return min(max(seconds, 0.0), cap_s)

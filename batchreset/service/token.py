@@ -70,7 +70,7 @@ class TokenKeeper:
             if isinstance(found, Token):
                 return _of_an_admin(found)
             if left == 0 or not found.transient:
-                raise _as_error(found)
+                raise as_error(found)
             await self._sleep(found.wait_s or FETCH_BACKOFF_S * 2 ** (FETCH_TRIES - 1 - left))
         raise AssertionError  # the loop above returns or raises in its last turn
 
@@ -115,5 +115,6 @@ def _of_an_admin(token: Token) -> Token:
     return token
 
 
-def _as_error(failure: AuthFailure) -> ServiceError:
+def as_error(failure: AuthFailure) -> ServiceError:
+    """The error of a failed login."""
     return ServiceError(failure.code, failure.message, failure.hint)

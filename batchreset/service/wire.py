@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 from batchreset.model import Contact
@@ -24,11 +25,12 @@ SIGNATURE_LIFE_S: Final = 600
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One POST. Headers and body carry the token, the signature and the contact: the repr hides them."""
+    """One call. Headers and body carry the token, the signature and the contact: the repr hides them."""
 
     path: str
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    method: str = "POST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +133,17 @@ def auth_request(
         },
         body=json.dumps(body, separators=(",", ":")).encode(),
     )
+
+
+def time_request() -> Request:
+    """Asks for nothing but the headers of an answer, of which the `Date` is wanted; without a token."""
+    return Request("/", {"Cache-Control": "no-cache"}, b"", method="HEAD")
+
+
+def http_date(text: str) -> datetime | None:
+    """An HTTP date in any of its spellings, all of which mean UTC (RFC 9110 §5.6.7); None if unreadable."""
+    try:
+        at = parsedate_to_datetime(text)
+        return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter for a year or a zone beyond any number
+        return None

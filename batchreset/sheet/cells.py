@@ -1,4 +1,4 @@
-"""One cell judged: the SN and the e-mail address. Pure.
+"""One cell judged, and what all kinds of cells have in common; here the SN. Pure.
 
 What `clean` mends is mended and told as a note; everything else is judged as it stands and never
 repaired, because a repaired SN resets somebody else's terminal. Messages never quote a contact: they
@@ -11,24 +11,30 @@ import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from batchreset.model import Problem, mask_email
+from batchreset.model import Problem
 from batchreset.sheet.aliases import Field
 from batchreset.sheet.clean import clean, code_point, is_blank, visible
-from batchreset.sheet.raw import CellKind, RawCell
-from batchreset.text.messages import Message, msg
+from batchreset.sheet.raw import CellKind, RawCell, number_shown, place
+from batchreset.text.messages import msg
 
 _SN_CHARACTERS: Final = re.compile(r"[A-Za-z0-9_]+")
 _SCIENTIFIC: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?[Ee][+-]?\d+")
 _ROUNDED: Final = re.compile(r"\d{15}0{5,}")
 """What is left of a long number that went through Excel: 15 digits, then zeros only."""
-_BETWEEN_ADDRESSES: Final = re.compile(r"[;,、/|\s]")
 
 
 class Spot(NamedTuple):
-    """A cell, and its name as people say it (`Terminals!B17`)."""
+    """A cell, and where it stands: its sheet, the letter of its column, its row."""
 
     cell: RawCell
-    at: str
+    sheet: str
+    letter: str
+    row: int
+
+    @property
+    def at(self) -> str:
+        """Its name as people say it (`Terminals!B17`)."""
+        return place(self.sheet, self.letter, self.row)
 
     @property
     def blank(self) -> bool:
@@ -46,20 +52,22 @@ class Judged:
 
 def shown(cell: RawCell) -> str:
     """What a person sees in the cell, on one line."""
-    if cell.kind is CellKind.FORMULA:
-        return ""
+    if cell.kind is CellKind.NUMBER:
+        return number_shown(cell.text)
+    if cell.text.isascii() and cell.text.isprintable() and " " not in cell.text:
+        return cell.text
     return " ".join("".join(char for char in cell.text if char.isprintable() or char.isspace()).split())
 
 
 def judge_sn(spot: Spot, max_length: int) -> Judged:
     """The SN in a cell that isn't blank, exactly as written: no case is changed, no digit guessed."""
     if spot.cell.kind is not CellKind.TEXT:
-        return _bad(not_text("sn", spot))
+        return refused(not_text("sn", spot))
     sn = clean(spot.cell.text)
     if not _SN_CHARACTERS.fullmatch(sn):
-        return _bad(_sn_characters(spot, sn))
+        return refused(_sn_characters(spot, sn))
     if len(sn) > max_length:
-        return _bad(
+        return refused(
             Problem(
                 "sn-length",
                 spot.at,
@@ -94,26 +102,6 @@ def no_sn(spot: Spot) -> Problem:
     )
 
 
-def judge_email(spot: Spot) -> Judged:
-    """The address in a cell that isn't blank, with its domain in lower case; at most 254 characters."""
-    if spot.cell.kind is not CellKind.TEXT:
-        return _bad(not_text("email", spot))
-    text = clean(spot.cell.text)
-    if sum("@" in part for part in _BETWEEN_ADDRESSES.split(text)) > 1:
-        return _bad(
-            Problem(
-                "email-several",
-                spot.at,
-                msg("The cell holds several e-mail addresses; a code goes to one."),
-                msg("Keep one address."),
-            )
-        )
-    address = _address(text)
-    if address is None:
-        return _bad(Problem("email-invalid", spot.at, _why_no_address(text), msg("Type the address again.")))
-    return Judged(address, notes=(mended(spot, mask_email(address)),) if text != spot.cell.text else ())
-
-
 def not_text(field: Field, spot: Spot) -> Problem:
     """A cell whose kind alone makes it useless, told as what it is."""
     kind, content = spot.cell.kind, shown(spot.cell)
@@ -137,6 +125,26 @@ def not_text(field: Field, spot: Spot) -> Problem:
         message = msg("The cell holds a formula whose value is not in the file: it was never calculated.")
         mend = msg("Open the workbook in Excel and save it, or paste the values.")
     return Problem(f"{field}-{kind}", spot.at, message, mend)
+
+
+def not_seen_merged(field: Field, spot: Spot, first: str) -> Problem:
+    """A cell that looks filled because it is merged with another, `first`, which alone holds the value."""
+    return Problem(
+        f"{field}-merged",
+        spot.at,
+        msg("The cell is merged with {first}, and the value stands in that one only.", first=first),
+        msg("Unmerge the cells and write the value into each row."),
+    )
+
+
+def first_taken(spot: Spot, used: str) -> Problem:
+    """The note for a cell with several contacts of which the first is taken; `used` is masked."""
+    return Problem(
+        "first-contact",
+        spot.at,
+        msg("The cell holds several contacts; the first one, {used}, is taken.", used=used),
+        msg("Nothing to do."),
+    )
 
 
 def mended(spot: Spot, read_as: str, raw: str | None = None) -> Problem:
@@ -174,27 +182,6 @@ def _sn_characters(spot: Spot, sn: str) -> Problem:
     return Problem("sn-characters", spot.at, message, msg("Type the SN again as it stands on the terminal."))
 
 
-def _address(text: str) -> str | None:
-    from email_validator import EmailNotValidError, validate_email
-
-    try:
-        # No look-up in the DNS: `check` promises to stay off the network. Addresses with letters beyond
-        # ASCII before the @ need mail servers that are rare; the service's are not known to be among them.
-        return validate_email(text, check_deliverability=False, allow_smtputf8=False).ascii_email
-    except EmailNotValidError:
-        return None
-
-
-def _why_no_address(text: str) -> Message:
-    if "@" not in text:
-        return msg("The e-mail address has no @.")
-    if any(char.isspace() for char in text):
-        return msg("There is a blank or a line break inside the e-mail address.")
-    odd = next((char for char in text if not char.isascii() or char in ";,<>()"), None)
-    if odd is not None:
-        return msg("{char} ({code}) can't be part of an e-mail address.", char=odd, code=code_point(odd))
-    return msg("This is no e-mail address that a mail server would take.")
-
-
-def _bad(problem: Problem) -> Judged:
+def refused(problem: Problem) -> Judged:
+    """The judgement of a cell that can't be used."""
     return Judged(problems=(problem,))

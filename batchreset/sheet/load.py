@@ -1,4 +1,4 @@
-"""The sheet stage as one call: a workbook's path in, a judged table out. Nothing is sent or written."""
+"""The sheet stage as one call: a file's path in, a judged table out. Nothing is sent or written."""
 
 from __future__ import annotations
 
@@ -7,16 +7,24 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from batchreset.errors import SheetError, UsageError
+from batchreset.errors import SheetError
 from batchreset.model import Rules, Table
 from batchreset.service import countries
-from batchreset.service.countries import Country
 from batchreset.sheet.check import check
 from batchreset.sheet.clean import clean
-from batchreset.sheet.header import Header, Named, find, has_sn, named_columns, no_sn_column
+from batchreset.sheet.criteria import (
+    Criteria,
+    HiddenRows,
+    allowed_countries,
+    allowed_domains,
+    default_country_of,
+)
+from batchreset.sheet.header import Header, find, has_sn, named_columns, no_sn_column
+from batchreset.sheet.notes import notes_on
 from batchreset.sheet.raw import RawSheet
-from batchreset.sheet.reader import read_workbook
-from batchreset.text.messages import msg
+from batchreset.sheet.reader import open_book
+from batchreset.sheet.search import SEARCHED_ROWS, Named
+from batchreset.text.messages import Message, msg
 
 _NONE_NAMED: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -27,36 +35,72 @@ def load(
     rules: Rules,
     sheet: str | None = None,
     columns: Mapping[str, str] = _NONE_NAMED,
+    header_row: int | None = None,
     default_country: str = countries.DEFAULT,
+    hidden_rows: HiddenRows | None = None,
+    first_contact: bool = False,
+    allow_domains: Sequence[str] = (),
+    allow_countries: Sequence[str] = (),
 ) -> Table:
-    """Read the workbook and judge its rows.
+    """Read a list and judge its rows.
 
-    `sheet` and `columns` are the options `--sheet` and `--column` (field to header or column letter),
-    `default_country` the service's value for mobile numbers without + in rows without a country.
+    `sheet`, `columns` (field to header or column letter), `header_row` (the first row of the headers) and
+    the rest are the options and settings of these names; `default_country` is the service's value for
+    mobile numbers without + in rows without a country. Hidden rows are in the table unless they are to be
+    skipped; a run has to ask what is to become of them (`Table.hidden`).
     Raises `SheetError` when the file, the sheet or its columns can't be used or there are no data rows,
     and `UsageError` for options that make no sense. A table without a usable row is no error here.
     """
     named = named_columns(columns)
-    country = _default_country(default_country)
-    chosen = choose_sheet(read_workbook(path), sheet, named)
-    header = find(chosen, named)
+    criteria = Criteria(
+        rules,
+        default_country_of(default_country),
+        hidden_rows,
+        first_contact,
+        allowed_domains(allow_domains),
+        allowed_countries(allow_countries),
+    )
+    chosen, notes = _read(path, sheet, named, header_row)
+    header = find(chosen, named, header_row)
     _refuse_unusable(chosen, header)
-    checked = check(chosen, header, rules=rules, default_country=country)
+    checked = check(chosen, header, criteria)
     if not checked.rows:
         raise SheetError(
             "no-rows",
             msg("{sheet} has no rows below its header in row {row}.", sheet=chosen.name, row=header.row),
             msg("Fill in one row for each terminal."),
         )
-    return Table(path, chosen.name, header.row, header.columns, checked.rows, checked.ignored)
+    return Table(
+        path,
+        chosen.name,
+        header.row,
+        header.columns,
+        checked.rows,
+        checked.ignored,
+        (*notes, *notes_on(chosen, header, checked, hidden_rows)),
+        checked.hidden,
+        checked.skipped,
+    )
 
 
-def choose_sheet(sheets: Sequence[RawSheet], wanted: str | None, named: Named) -> RawSheet:
+def _read(
+    path: Path, wanted: str | None, named: Named, header_row: int | None
+) -> tuple[RawSheet, tuple[Message, ...]]:
+    """The sheet to use, and what there is to know of how the file was read."""
+    with open_book(path) as book:
+        heads = book.heads(max(SEARCHED_ROWS, header_row or 0) + 1)
+        chosen = choose_sheet(heads, wanted, named, header_row)
+        return book.whole(chosen.name), book.notes
+
+
+def choose_sheet(
+    sheets: Sequence[RawSheet], wanted: str | None, named: Named, header_row: int | None = None
+) -> RawSheet:
     """The sheet called `wanted`, or else the only visible one with an SN column. Raises `SheetError`."""
     if wanted is not None:
         return _called(sheets, wanted)
     visible = [sheet for sheet in sheets if not sheet.hidden]
-    fitting = [sheet for sheet in visible if has_sn(sheet, named)]
+    fitting = [sheet for sheet in visible if has_sn(sheet, named, header_row)]
     if len(fitting) > 1:
         raise SheetError(
             "sheets-several",
@@ -65,14 +109,14 @@ def choose_sheet(sheets: Sequence[RawSheet], wanted: str | None, named: Named) -
         )
     if fitting or len(visible) == 1:
         return (fitting or visible)[0]
-    hidden = [sheet for sheet in sheets if sheet.hidden and has_sn(sheet, named)]
+    hidden = [sheet for sheet in sheets if sheet.hidden and has_sn(sheet, named, header_row)]
     if hidden:
         raise SheetError(
             "sheet-hidden",
             msg("Only hidden sheets have a column of serial numbers: {sheets}.", sheets=_names(hidden)),
             msg('Unhide the sheet, or name it: --sheet "{name}".', name=hidden[0].name),
         )
-    raise no_sn_column(visible, named)
+    raise no_sn_column(visible, named, header_row)
 
 
 def _called(sheets: Sequence[RawSheet], wanted: str) -> RawSheet:
@@ -112,17 +156,6 @@ def _refuse_unusable(sheet: RawSheet, header: Header) -> None:
             ),
             msg('Add one, or name it: --column mobile="HEADER" or --column email="HEADER".'),
         )
-
-
-def _default_country(value: str) -> Country:
-    country = countries.find(value)
-    if country is None:
-        raise UsageError(
-            "default-country",
-            msg("{value} is none of the service's country values.", value=value),
-            msg("Use one as the service prints it, such as chinaPR, UK or usa."),
-        )
-    return country
 
 
 def _names(sheets: Sequence[RawSheet]) -> str:

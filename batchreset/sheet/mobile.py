@@ -14,15 +14,16 @@ from typing import Final, NamedTuple
 from batchreset.model import Problem, mask_mobile
 from batchreset.service import countries
 from batchreset.service.countries import Country
-from batchreset.sheet.cells import Spot, mended, not_text, shown
+from batchreset.sheet.cells import Spot, first_taken, mended, not_text, shown
 from batchreset.sheet.clean import clean, code_point, visible
-from batchreset.sheet.raw import CellKind
+from batchreset.sheet.criteria import Criteria
+from batchreset.sheet.raw import CellKind, number_shown
 from batchreset.text.messages import Message, msg
 
-_BETWEEN_DIGITS: Final = re.compile(r"[\s().\-\u2010-\u2015\u2212]")
+_BETWEEN_DIGITS: Final = re.compile(r"[\s().\-\u2010-\u2015\u2212\u00b7\u30fb]")
 _DIGIT: Final = re.compile(r"[0-9]")
 _NUMBER: Final = re.compile(r"\+?[0-9]+")
-_SEVERAL: Final = re.compile(r"[;,、/|\n]|或|\bor\b")
+_SEVERAL: Final = re.compile(r"[;,、/|\n]|或|\bor\b", re.IGNORECASE)
 _FEWEST_DIGITS: Final = 7
 """Of each part, for two numbers in one cell: `0571-8888/9` is not two."""
 
@@ -43,39 +44,52 @@ class _Phone(NamedTuple):
     is_mobile: bool
 
 
-def judge_mobile(mobile: Spot, country: Spot | None, default: Country) -> Mobile:
+def judge_mobile(mobile: Spot, country: Spot | None, criteria: Criteria) -> Mobile:
     """The number in a cell that isn't blank, with the row's country cell, if it has one.
 
     Without one, the country is the number's own where that is certain (a number with +, and a dial
-    code of one country only), and `default` for a number without +.
+    code of one country only), and the default for a number without +.
     """
-    number = _number(mobile)
+    parts = _parts(mobile)
+    number = _number(mobile, parts, first_of_several=criteria.first_contact)
     given: Country | Problem | None = None
     if country is not None and not country.blank:
         given = _country(country, number if isinstance(number, str) else None)
     problems = tuple(found for found in (number, given) if isinstance(found, Problem))
     if isinstance(number, Problem) or isinstance(given, Problem):
         return Mobile(problems=problems)
-    judged = _agreeing(mobile, number, given, country, default)
+    judged = _agreeing(mobile, number, given, country, criteria.default_country)
     if isinstance(judged, Problem):
         return Mobile(problems=(judged,))
     phone, own = judged
-    return Mobile(phone.e164, own.value, notes=(*_mends(mobile, phone), *_spelling(country, given)))
+    if criteria.allow_countries and own not in criteria.allow_countries:
+        return Mobile(problems=(_not_allowed(mobile, own),))
+    taken = (first_taken(mobile, mask_mobile(phone.e164)),) if len(parts) > 1 else ()
+    return Mobile(phone.e164, own.value, notes=(*_mends(mobile, phone), *taken, *_spelling(country, given)))
 
 
-def _number(spot: Spot) -> str | Problem:
-    """The digits of the cell, with a leading + for an international number."""
+def _parts(spot: Spot) -> list[str]:
+    """The numbers in the cell, as many as there are; one that can't be meant counts too."""
+    if spot.cell.kind is CellKind.NUMBER:
+        return [number_shown(spot.cell.text)]
     text = clean(spot.cell.text)
+    if not _SEVERAL.search(text):
+        return [text]
+    found = [part for part in _SEVERAL.split(text) if sum(map(str.isdigit, part)) >= _FEWEST_DIGITS]
+    return found if len(found) > 1 else [text]
+
+
+def _number(spot: Spot, parts: list[str], *, first_of_several: bool) -> str | Problem:
+    """The digits of the cell, with a leading + for an international number."""
+    text = parts[0].strip()
     if spot.cell.kind is CellKind.NUMBER and not text.isdigit():
         return not_text("mobile", spot)
     if spot.cell.kind not in {CellKind.TEXT, CellKind.NUMBER}:
         return not_text("mobile", spot)
-    parts = [
-        part for part in _SEVERAL.split(text.casefold()) if sum(map(str.isdigit, part)) >= _FEWEST_DIGITS
-    ]
-    if len(parts) > 1:
+    if len(parts) > 1 and not first_of_several:
         message = msg("The cell holds several mobile numbers; a code goes to one.")
-        return Problem("mobile-several", spot.at, message, msg("Keep one number."))
+        mend = msg("Keep one number, or take the first of each cell with --first-contact.")
+        return Problem("mobile-several", spot.at, message, mend)
     compact = _BETWEEN_DIGITS.sub("", text)
     if compact.startswith("00"):
         compact = f"+{compact[2:]}"
@@ -94,7 +108,7 @@ def _country(spot: Spot, number: str | None) -> Country | Problem:
     if spot.cell.kind not in {CellKind.TEXT, CellKind.NUMBER}:
         return not_text("country", spot)
     text = clean(spot.cell.text)
-    country = countries.find(text)
+    country = countries.named(text)
     if country is not None:
         return country
     phone = _parsed(number) if number else None
@@ -102,7 +116,7 @@ def _country(spot: Spot, number: str | None) -> Country | Problem:
     return Problem(
         "country-unknown",
         spot.at,
-        msg("{shown} is none of the service's country values.", shown=shown(spot.cell)),
+        msg("{shown} is no country that the service knows.", shown=shown(spot.cell)),
         msg("Write {value}.", value=meant.value)
         if meant
         else msg("Write a value of the service's own list, such as chinaPR, UK or usa."),
@@ -199,6 +213,15 @@ def _mends(spot: Spot, phone: _Phone) -> tuple[Problem, ...]:
     return (mended(spot, mask_mobile(phone.e164)),) if changed else ()
 
 
+def _not_allowed(spot: Spot, own: Country) -> Problem:
+    return Problem(
+        "mobile-not-allowed",
+        spot.at,
+        msg("Mobile numbers of {country} are not among those allowed.", country=own.value),
+        msg("Correct the number, or allow the country with --allow-country {country}.", country=own.value),
+    )
+
+
 def _spelling(spot: Spot | None, given: Country | None) -> tuple[Problem, ...]:
     if spot is None or given is None or spot.cell.text == given.value:
         return ()
@@ -211,17 +234,17 @@ def _spelling(spot: Spot | None, given: Country | None) -> tuple[Problem, ...]:
 def _parsed(number: str, region: str | None = None) -> _Phone | None:
     """The number if it is valid. Never given letters: phonenumbers would read them as a keypad's digits."""
     import phonenumbers
-    from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
     try:
-        number_ = phonenumbers.parse(number, region)
+        found = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_valid_number(number_):
+    kind = phonenumbers.number_type(found)
+    if kind == phonenumbers.PhoneNumberType.UNKNOWN:  # what is_valid_number asks, too
         return None
-    kind = phonenumbers.number_type(number_)
+    mobile = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
     return _Phone(
-        phonenumbers.format_number(number_, PhoneNumberFormat.E164),
-        phonenumbers.region_code_for_number(number_),
-        kind in {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE},
+        phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164),
+        phonenumbers.region_code_for_number(found),
+        kind in mobile,
     )

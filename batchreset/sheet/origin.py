@@ -5,18 +5,19 @@ So `rerun RESULTS.xlsx` finds its job wherever the file was moved or mailed to.
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, get_args
 
-from batchreset.sheet.container import open_workbook_file
+from batchreset.sheet.container import Format, open_sheet_file, told_as_damage
+from batchreset.sheet.package import Package
 
 JOB_PROPERTY: Final = "batchreset.job"
 KIND_PROPERTY: Final = "batchreset.kind"
 
 Kind = Literal["results", "todo"]
 _KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
-_PART: Final = "docProps/custom.xml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,13 @@ class Origin:
 
 def read_origin(path: Path) -> Origin | None:
     """Where the workbook comes from; `None` if it isn't ours. Raises the container's `SheetError`s."""
-    from defusedxml.ElementTree import fromstring
-
-    with open_workbook_file(path) as (_, archive):
-        if _PART not in archive.namelist():
+    with open_sheet_file(path) as (file, found), told_as_damage(path):
+        if found is not Format.XLSX:
             return None
-        properties = {
-            prop.get("name"): "".join(prop.itertext()).strip() for prop in fromstring(archive.read(_PART))
-        }
+        package = Package(zipfile.ZipFile(file))
+        part = package.only("", "custom-properties")
+        if part is None:
+            return None
+        properties = {prop.get("name"): "".join(prop.itertext()).strip() for prop in package.xml(part)}
     job, kind = properties.get(JOB_PROPERTY), properties.get(KIND_PROPERTY)
     return Origin(job, kind) if job and kind in _KINDS else None

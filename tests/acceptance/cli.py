@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,9 +17,11 @@ from typing import Any
 
 from openpyxl import Workbook, load_workbook
 
+from tests.faultserver.process import FAULTS, ServedFaults, fault_server
+from tests.served import PATIENCE_S, Served
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = (sys.executable, "-W", "error", "-m", "batchreset")
-PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,12 @@ class Done:
 class Bench:
     """A folder of its own to work in, with a ledger and the simulator's settings in the environment."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, program: Sequence[str] = PROGRAM) -> None:
         self.folder = folder
+        self.program = program
+        self.said: list[str] = []
+        """All that `run` has had printed."""
+        self._started: list[subprocess.Popen[str]] = []
         self.env = {
             **{k: v for k, v in os.environ.items() if not k.startswith("BATCHRESET_")},
             "XDG_STATE_HOME": str(folder / "state"),
@@ -54,8 +60,8 @@ class Bench:
         }
 
     def start(self, *args: str | Path, stdin: Any = subprocess.DEVNULL) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [*PROGRAM, *map(str, args)],
+        process = subprocess.Popen(
+            [*self.program, *map(str, args)],
             cwd=self.folder,
             env=self.env,
             stdin=stdin,
@@ -63,13 +69,43 @@ class Bench:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self._started.append(process)
+        return process
+
+    def end(self) -> None:
+        """End what a failed test has left running."""
+        for process in self._started:
+            if process.returncode is None:
+                kill(process)
 
     def run(self, *args: str | Path) -> Done:
         """Run a command to its end; a traceback is always a failure."""
-        return ended(self.start(*args))
+        done = ended(self.start(*args))
+        self.said += [done.out, done.err]
+        return done
+
+    @property
+    def ledger(self) -> Path:
+        """The file its runs write to."""
+        own = self.env.get("BATCHRESET_LEDGER")
+        return self.folder / (own or "state/batchreset/simulated.sqlite3")
 
     def job_folder(self, job: str) -> Path:
         return self.folder / "output" / job
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.002)
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """As the power goes: nothing of it is left to do anything."""
+    process.kill()
+    process.communicate()
 
 
 def ended(process: subprocess.Popen[str]) -> Done:
@@ -79,35 +115,23 @@ def ended(process: subprocess.Popen[str]) -> Done:
 
 
 @dataclass
-class ServedSimulator:
-    """A simulator process, seen through its own pages."""
+class ServedSimulator(Served[dict[str, Any]]):
+    """A simulator process."""
 
+    prefix = "/_simulator/"
     url: str
     process: subprocess.Popen[str]
-
-    def page(self, name: str) -> Any:
-        with urllib.request.urlopen(f"{self.url}/_simulator/{name}", timeout=10) as answer:  # noqa: S310  # loopback
-            return json.load(answer)
+    tls: ssl.SSLContext | None = None
 
     def log(self) -> list[dict[str, Any]]:
         entries = self.page("log")
         return entries if isinstance(entries, list) else list(entries["calls"])
 
-    def post(self, name: str, body: str) -> None:
-        request = urllib.request.Request(f"{self.url}/_simulator/{name}", body.encode(), method="POST")  # noqa: S310  # loopback
-        urllib.request.urlopen(request, timeout=10).close()  # noqa: S310  # loopback
-
-    def wait_for(self, condition: Callable[[list[dict[str, Any]]], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE_S
-        while not condition(self.log()):
-            assert time.monotonic() < deadline, "it never came"
-            time.sleep(0.02)
-
 
 @contextmanager
-def simulator(bench: Bench, faults: str = "") -> Iterator[ServedSimulator]:
+def simulator(bench: Bench, faults: str = "", *options: str | Path) -> Iterator[ServedSimulator]:
     """`batchreset simulator` on a free port; its settings go into the bench's environment."""
-    args = ["simulator"]
+    args = ["simulator", *map(str, options)]
     if faults:
         path = bench.folder / "faults.toml"
         path.write_text(faults, "utf-8")
@@ -115,7 +139,7 @@ def simulator(bench: Bench, faults: str = "") -> Iterator[ServedSimulator]:
     process = bench.start(*args)
     assert process.stdout is not None
     settings: dict[str, str] = {}
-    while len(settings) < 3:
+    while "BATCHRESET_APP_KEY" not in settings:  # the last one told
         line = process.stdout.readline()
         assert line, "the simulator did not start"
         if line.startswith("export "):
@@ -123,11 +147,27 @@ def simulator(bench: Bench, faults: str = "") -> Iterator[ServedSimulator]:
             settings[name] = value
     bench.env.update(settings)
     try:
-        yield ServedSimulator(settings["BATCHRESET_ENDPOINT"], process)
+        ca_file = settings.get("BATCHRESET_CA_FILE")
+        tls = ssl.create_default_context(cafile=ca_file) if ca_file else None
+        yield ServedSimulator(settings["BATCHRESET_ENDPOINT"], process, tls)
     finally:
-        process.send_signal(signal.SIGINT)
-        done = ended(process)
-        assert done.code == 0, done.err
+        if process.poll() is None:  # a test may have killed it
+            process.send_signal(signal.SIGINT)
+            done = ended(process)
+            assert done.code == 0, done.err
+
+
+@contextmanager
+def faulty(bench: Bench, faults: FAULTS = (), **settings: Any) -> Iterator[ServedFaults]:
+    """The fault server (tests/faultserver) for a bench; its settings go into the bench's environment."""
+    with fault_server(bench.folder, faults, **settings) as service:
+        bench.env.update(service.env)
+        yield service
+
+
+def contact(number: int) -> tuple[str, str]:
+    """Mobile and e-mail of a sheet's data row."""
+    return f"+86138{number:08d}", f"user{number}@example.com"
 
 
 def sheet(folder: Path, sns: Sequence[str], name: str = "site.xlsx") -> Path:
@@ -137,7 +177,7 @@ def sheet(folder: Path, sns: Sequence[str], name: str = "site.xlsx") -> Path:
     page.title = "Terminals"
     page.append(["Room", "SN", "Mobile", "E-mail"])
     for number, sn in enumerate(sns, 1):
-        page.append([f"R{number}", sn, f"+86138{number:08d}", f"user{number}@example.com"])
+        page.append([f"R{number}", sn, *contact(number)])
     path = folder / name
     workbook.save(path)
     return path

@@ -17,7 +17,8 @@ def test_doctor_when_all_is_well_shows_settings_login_ledger_and_assumptions_wit
     assert found["settings"]["app_key"] == "(set)"
     assert found["login"]["ok"]
     assert found["login"]["admin_type"] == 0
-    assert abs(found["login"]["clock_skew_s"]) <= 2
+    assert abs(found["clock"]["skew_s"]) <= 2
+    assert found["clock"]["source"] == "service"
     assert found["ledger"]["integrity"] == "ok"
     assert found["assumptions"]["quota_calls"] == "5"
     assert found["assumptions"]["quota_window"] == "1 day, 0:00:00"

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import xlsxwriter  # type: ignore[import-untyped] # it ships no types
+import xlsxwriter
 
 from batchreset.model import Column, Columns, JobReport, RowResult, Status
 from batchreset.report.todo import write_todo

@@ -12,7 +12,7 @@ from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.outline import outline
 from batchreset.ooxml.package import Parts, is_macro_workbook, open_package
 from batchreset.ooxml.properties import read_properties, set_properties
-from batchreset.sheet import container
+from batchreset.sheet import archive
 from batchreset.sheet.origin import read_origin
 from tests.makers.books import rewrite
 from tests.makers.rich import rich_books
@@ -76,7 +76,7 @@ def test_open_package_when_it_would_unpack_to_too_much_then_refused(
     monkeypatch.setattr("batchreset.ooxml.package.MAX_UNPACKED_BYTES", 1000)
     with pytest.raises(UneditableError), open_package(source):
         pass
-    assert container.MAX_UNPACKED_BYTES > 1000
+    assert archive.MAX_UNPACKED_BYTES > 1000
 
 
 def test_is_macro_workbook_when_the_name_lies_then_what_is_in_it_counts(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from batchreset.report.files import write_all
 from batchreset.report.todo import write_todo
 from batchreset.report.workbook import write_results
 from batchreset.sheet.raw import CellKind, RawCell, RawRow, RawSheet
+from batchreset.sheet.reader import Book
 from batchreset.text import Text
 from tests.makers.books import raw_book, rewrite
 from tests.makers.rich import rich_books
@@ -240,9 +242,25 @@ def test_write_results_when_the_disk_is_too_full_for_the_copy_then_the_results_a
     assert opened(target)["E2"].value == "succeeded"
 
 
-def of_another_kind(path: Path) -> tuple[RawSheet, ...]:
+@contextmanager
+def of_another_kind(path: Path) -> Iterator[Book]:
     """What a reader of other formats would find."""
-    del path
+    yield Book(path, _Listed())
+
+
+class _Listed:
+    notes = ()
+
+    def heads(self, last_row: int) -> tuple[RawSheet, ...]:
+        del last_row
+        return _sheets()
+
+    def whole(self, name: str) -> RawSheet:
+        del name
+        return _sheets()[0]
+
+
+def _sheets() -> tuple[RawSheet, ...]:
     texts = [
         ["Site 7 of the north"],
         [],
@@ -268,7 +286,7 @@ def test_write_results_when_the_input_is_of_another_kind_then_a_workbook_with_al
 ) -> None:
     from batchreset.report import inputs
 
-    monkeypatch.setattr(inputs, "read_workbook", of_another_kind)
+    monkeypatch.setattr(inputs, "open_book", of_another_kind)
     source = tmp_path / "terminals.csv"
     source.write_text("whatever")
     rows = [result(4, "00012"), result(9, "", Status.INVALID, shown="=1+1"), result(30, "GONE")]

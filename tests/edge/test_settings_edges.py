@@ -133,8 +133,8 @@ def test_sheet_is_free_again_after_release(tmp_path: Path) -> None:
 
 
 def test_job_with_an_odd_name_is_kept_readable() -> None:
-    record = job_record(job(Path("/x\udcff")))
-    assert record[2] == "/x\\udcff/in.xlsx"
+    record = job_record(job(Path("/x\udcff")), 1)
+    assert record[3] == "/x\\udcff/in.xlsx"
 
 
 @pytest.mark.parametrize("name", ["results.xlsx", "results.xlsm"])

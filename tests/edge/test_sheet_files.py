@@ -14,9 +14,9 @@ import pytest
 from openpyxl import Workbook
 
 from batchreset.errors import SheetError
-from batchreset.sheet import container
-from batchreset.sheet.reader import read_workbook
+from batchreset.sheet import archive
 from batchreset.text import Text
+from tests.edge.reading import read_workbook
 from tests.makers.books import raw_book, rewrite
 
 OLE = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(600)
@@ -46,9 +46,9 @@ def refused(path: Path) -> SheetError:
 
 def zipped(parts: dict[str, bytes]) -> bytes:
     written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as target:
         for name, part in parts.items():
-            archive.writestr(name, part)
+            target.writestr(name, part)
     return written.getvalue()
 
 
@@ -59,12 +59,17 @@ def zipped(parts: dict[str, bytes]) -> bytes:
         ("a.xlsx", b"<html><table><tr><td>SN</td></tr></table></html>", "sheet-html"),
         ("a.xlsx", b"\xef\xbb\xbf\r\n<?xml version='1.0'?><Workbook/>", "sheet-html"),
         ("a.xlsx", b"SN,Mobile\r\n2102,138\r\n", "sheet-text"),
-        ("a.csv", "序列号,手机\n2102,138\n".encode("gb18030"), "sheet-text"),
-        ("a.csv", "\ufeffSN\tMobile\n".encode("utf-16-le"), "sheet-text"),
+        ("a.xls", "\ufeffSN\tMobile\n".encode("utf-16-le"), "sheet-text"),
+        ("a.csv", b"<!DOCTYPE html><title>Sign in</title>", "sheet-html"),
+        ("a.csv", "\ufeff<html>".encode("utf-16-le"), "sheet-html"),
+        ("a.csv", b"", "sheet-empty-file"),
+        ("a.csv", b"SN,Mobile\n\x81,1\n", "csv-encoding"),
+        ("a.csv", b'SN,Mobile\n"never closed,1\n', "sheet-damaged"),
+        ("a.csv", b"SN,Mobile\n" + b"1,2\n" * 2000 + b"\0,1\n", "sheet-damaged"),
         ("a.xlsx", b"\x00\x01\x02 nothing known", "sheet-not-workbook"),
         ("a.xlsx", b"%PDF-1.7\n\x00", "sheet-not-workbook"),
-        ("a.xls", OLE + "Workbook".encode("utf-16-le"), "sheet-xls"),
-        ("a.xlsx", OLE + "Book".encode("utf-16-le"), "sheet-xls"),
+        ("a.xls", OLE + "Workbook".encode("utf-16-le"), "sheet-damaged"),
+        ("a.xlsx", OLE + "Book".encode("utf-16-le"), "sheet-damaged"),
         ("a.xlsx", OLE + "EncryptedPackage".encode("utf-16-le"), "sheet-encrypted"),
         ("a.xlsx", OLE, "sheet-ole"),
         ("a.xlsx", zipped({"readme.txt": b"hello"}), "sheet-not-workbook"),
@@ -73,11 +78,15 @@ def zipped(parts: dict[str, bytes]) -> bytes:
             zipped({"[Content_Types].xml": b"<Types/>", "word/document.xml": b""}),
             "sheet-not-workbook",
         ),
-        ("a.xlsb", zipped({"[Content_Types].xml": b"", "xl/workbook.bin": b""}), "sheet-xlsb"),
+        (
+            "a.xlsb",
+            zipped({"[Content_Types].xml": b"sheet.binary.macroEnabled.main", "xl/workbook.bin": b""}),
+            "sheet-damaged",
+        ),
         (
             "a.ods",
             zipped({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "content.xml": b""}),
-            "sheet-ods",
+            "sheet-damaged",
         ),
         ("a.xlsx", good_bytes()[:-200], "sheet-damaged"),
         ("a.xlsx", good_bytes()[:2000], "sheet-damaged"),
@@ -129,8 +138,8 @@ def test_file_when_the_password_hint_is_needed_then_it_says_what_to_do(tmp_path:
 
 
 def parts_of(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path) as source:
+        return {name: source.read(name) for name in source.namelist()}
 
 
 @pytest.fixture
@@ -151,32 +160,30 @@ def test_workbook_when_a_part_is_missing_cut_or_empty_then_it_is_refused(
     book = raw_book(tmp_path / "a.xlsx", '<row r="1"><c r="A1" t="s"><v>0</v></c></row>', texts=["SN"])
     path = rewrite(book, tmp_path / "b.xlsx", {part: change(parts_of(book)[part])})
 
-    # Without its sheet's part, a workbook has one sheet fewer; openpyxl doesn't call that damage.
-    gone = part.endswith("sheet1.xml") and change(b"") is None
-    assert refused(path).code == ("no-sheets" if gone else "sheet-damaged")
+    assert refused(path).code == "sheet-damaged"
 
 
-def test_workbook_when_saved_as_strict_then_the_ordinary_format_is_asked_for(
-    good: Path, tmp_path: Path
-) -> None:
-    ordinary, strict = b"http://schemas.openxmlformats.org/", b"http://purl.oclc.org/ooxml/"
-    changed = {name: part.replace(ordinary, strict) for name, part in parts_of(good).items()}
-
-    assert refused(rewrite(good, tmp_path / "a.xlsx", dict(changed))).code == "sheet-strict"
-
-
-def test_workbook_when_two_parts_have_one_name_then_it_is_damaged(good: Path) -> None:
+@pytest.mark.parametrize("name", ["xl/workbook.xml", "XL/Workbook.XML", "xl\\workbook.xml"])
+def test_workbook_when_two_parts_have_one_name_then_it_is_damaged(good: Path, name: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # zipfile warns of what is done here on purpose
-        with zipfile.ZipFile(good, "a") as archive:
-            archive.writestr("xl/workbook.xml", b"<workbook/>")
+        with zipfile.ZipFile(good, "a") as zipped:
+            zipped.writestr(name, b"<workbook/>")
 
     assert refused(good).code == "sheet-damaged"
 
 
+def test_workbook_when_it_has_very_many_parts_then_none_is_read(
+    good: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "MAX_MEMBERS", 3)
+
+    assert refused(good).code == "sheet-too-large"
+
+
 def test_workbook_when_a_part_unpacks_to_far_more_then_it_is_not_unpacked(good: Path, tmp_path: Path) -> None:
     bomb = rewrite(
-        good, tmp_path / "bomb.xlsx", {"xl/media/image1.png": bytes(container.RATIO_MATTERS_BYTES + 1)}
+        good, tmp_path / "bomb.xlsx", {"xl/media/image1.png": bytes(archive.RATIO_MATTERS_BYTES + 1)}
     )
 
     assert refused(bomb).code == "sheet-too-large"
@@ -185,17 +192,27 @@ def test_workbook_when_a_part_unpacks_to_far_more_then_it_is_not_unpacked(good: 
 def test_workbook_when_all_parts_together_are_too_large_then_refused(
     good: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(container, "MAX_UNPACKED_BYTES", 1000)
+    monkeypatch.setattr(archive, "MAX_UNPACKED_BYTES", 1000)
 
     assert refused(good).code == "sheet-too-large"
 
 
-def test_workbook_when_it_holds_an_entity_bomb_then_it_is_refused_at_once(tmp_path: Path) -> None:
-    book = raw_book(tmp_path / "a.xlsx", "<row/>")
-    xml = parts_of(book)["xl/worksheets/sheet1.xml"]
-    doctype = b'<!DOCTYPE worksheet [<!ENTITY a "aaaa">]>'
+@pytest.mark.parametrize(
+    "part",
+    [
+        *("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"),
+        *("xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "_rels/.rels"),
+    ],
+)
+@pytest.mark.parametrize("doctype", [b"<!DOCTYPE x>", b'<!DOCTYPE x [<!ENTITY a "aaaa">]>'])
+def test_workbook_when_a_part_has_a_doctype_then_it_is_refused_at_once(
+    tmp_path: Path, part: str, doctype: bytes
+) -> None:
+    book = raw_book(tmp_path / "a.xlsx", '<row r="1"><c r="A1" t="s"><v>0</v></c></row>', texts=["SN"])
+    xml = parts_of(book)[part]
+    declaration, end, rest = xml.rpartition(b"?>")
 
-    bomb = rewrite(book, tmp_path / "b.xlsx", {"xl/worksheets/sheet1.xml": doctype + xml})
+    bomb = rewrite(book, tmp_path / "b.xlsx", {part: declaration + end + doctype + rest})
 
     assert refused(bomb).code == "sheet-damaged"
 

@@ -15,7 +15,7 @@ from batchreset.errors import SheetError, UsageError
 from batchreset.model import Contact, Row, Rules, Table
 from batchreset.sheet.load import load
 from batchreset.sheet.origin import JOB_PROPERTY, KIND_PROPERTY, Origin, read_origin
-from batchreset.sheet.reader import MAX_ROWS
+from batchreset.sheet.worksheet import MAX_ROWS
 from tests.makers import dirty, samples
 from tests.makers.books import raw_book, rewrite
 
@@ -122,7 +122,7 @@ def test_dirty_sample_when_complete_then_every_kind_of_problem_is_in_it(dirty_ta
         *("sn-missing", "sn-scientific", "sn-characters", "sn-length", "sn-repeated", "sn-zeros"),
         *("mobile-characters", "mobile-several", "mobile-invalid", "mobile-type", "mobile-country"),
         *("country-unknown", "country-missing", "country-unserved", "country-spelling"),
-        *("email-invalid", "email-several", "contact-missing", "mended"),
+        *("email-invalid", "email-several", "contact-missing", "mended", "sn-look-alike"),
     }
 
     assert in_sample == in_program
@@ -241,7 +241,9 @@ def test_origin_when_the_file_is_no_workbook_then_the_error_is_the_readers(tmp_p
         read_origin(path)
     assert caught.value.code == "sheet-text"
 
-    Workbook().save(path)
+    workbook: Any = Workbook()  # types-openpyxl knows no custom properties
+    workbook.custom_doc_props.append(StringProperty(name=JOB_PROPERTY, value="j"))
+    workbook.save(path)
     with pytest.raises(SheetError) as caught:
         read_origin(rewrite(path, tmp_path / "b.xlsx", {"docProps/custom.xml": b"<cut"}))
     assert caught.value.code == "sheet-damaged"

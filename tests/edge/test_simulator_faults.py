@@ -4,36 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
-from typing import NamedTuple
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 
 from batchreset.simulator.faults import Fault
 from batchreset.simulator.kinds import KINDS
 from batchreset.simulator.run import Simulator
-from tests.unit.simulator.calls import SN, auth_body, auth_headers, until
-
-NATURAL_END, BROKEN = "end", "reset"
-
-
-class Seen(NamedTuple):
-    """What came back: all bytes, and how the connection ended ("open" while it stays usable)."""
-
-    raw: bytes
-    end: str
-
-    @property
-    def status(self) -> int:
-        return int(self.raw.split(b" ", 2)[1])
-
-    @property
-    def body(self) -> bytes:
-        return self.raw.partition(b"\r\n\r\n")[2]
-
-    @property
-    def head(self) -> bytes:
-        return self.raw.partition(b"\r\n\r\n")[0]
+from tests.raw_client import BROKEN, NATURAL_END, Seen, call, connect, exchange, until
+from tests.unit.simulator.calls import SN, auth_body, auth_headers
 
 
 @pytest.fixture
@@ -42,46 +24,19 @@ async def sim() -> AsyncIterator[Simulator]:
         yield simulator
 
 
-def post(path: str, body: object, headers: dict[str, str]) -> bytes:
-    content = json.dumps(body).encode()
-    lines = [
-        f"POST {path} HTTP/1.1",
-        "Host: x",
-        "Connection: close",
-        f"Content-Length: {len(content)}",
-        *(f"{name}: {value}" for name, value in headers.items()),
-    ]
-    return "\r\n".join([*lines, "", ""]).encode() + content
-
-
-async def exchange(sim: Simulator, request: bytes) -> Seen:
-    """Send one request and read until the connection ends."""
-    reader, writer = await asyncio.open_connection(sim.config.address, int(sim.url.rpartition(":")[2]))
-    writer.write(request)
-    raw = bytearray()
-    try:
-        while piece := await reader.read(65536):
-            raw += piece
-    except ConnectionResetError:
-        return Seen(bytes(raw), BROKEN)
-    finally:
-        writer.transport.abort()
-    return Seen(bytes(raw), NATURAL_END)
-
-
 async def login(sim: Simulator) -> str:
     body = auth_body()
-    seen = await exchange(sim, post("/v2/usg/acs/auth/appauth", body, auth_headers(body)))
+    seen = await exchange(sim.url, call("POST", "/v2/usg/acs/auth/appauth", body, auth_headers(body)))
     return str(json.loads(seen.body)["accessToken"])
 
 
 def reset_request(token: str, sn: str = SN) -> bytes:
     headers = {"X-Access-Token": token, "Accept-Language": "en-US"}
-    return post(f"/v1/usg/dcs/corp/device/{sn}/activecode", {"emailAddr": "a@b.cn"}, headers)
+    return call("POST", f"/v1/usg/dcs/corp/device/{sn}/activecode", {"emailAddr": "a@b.cn"}, headers)
 
 
 async def reset(sim: Simulator, sn: str = SN) -> Seen:
-    return await exchange(sim, reset_request(await login(sim), sn))
+    return await exchange(sim.url, reset_request(await login(sim), sn))
 
 
 def codes_sent(sim: Simulator) -> int:
@@ -202,6 +157,10 @@ async def test_drip_when_the_caller_has_gone_then_it_ends(sim: Simulator) -> Non
         (Fault("disabled"), 400, b"The terminal is disabled.", 0),
         (Fault("no-activation-code"), 400, b"no activation code", 0),
         (Fault("sms-off"), 400, b"USG.206060012", 0),
+        (Fault("other-enterprise"), 400, b"does not belong to this enterprise", 0),
+        (Fault("token-evicted"), 401, b"USG.206020002", 0),
+        (Fault("wrong-date"), 200, b"", 1),
+        (Fault("no-date"), 200, b"", 1),
         (Fault("not-admin"), 403, b"Insufficient permissions", 0),
         (Fault("expire-tokens"), 401, b"USG.000000004", 0),
         (Fault("quota-used"), 400, b"upper limit", 0),
@@ -247,7 +206,7 @@ async def test_redirect_when_followed_once_then_the_second_call_is_processed_too
 async def test_expire_tokens_when_struck_once_then_a_new_login_goes_on(sim: Simulator) -> None:
     sim.set_faults([Fault("expire-tokens", times=1)])
     token = await login(sim)
-    assert [(await exchange(sim, reset_request(token))).status for _ in range(2)] == [401, 401]
+    assert [(await exchange(sim.url, reset_request(token))).status for _ in range(2)] == [401, 401]
     assert (await reset(sim)).status == 200
 
 
@@ -260,7 +219,7 @@ async def test_quota_used_when_struck_once_then_it_is_used_up_for_later_calls_to
 async def test_late_when_the_caller_gave_up_then_it_is_processed_all_the_same(sim: Simulator) -> None:
     sim.set_faults([Fault("late", seconds=0.05)])
     request = reset_request(await login(sim))
-    _, writer = await asyncio.open_connection(sim.config.address, int(sim.url.rpartition(":")[2]))
+    _, writer = await connect(sim.url)
     writer.write(request)
     await until(lambda: bool(sim.state.log))
     writer.transport.abort()
@@ -277,12 +236,46 @@ async def test_slow_when_held_then_processed_before_the_wait(sim: Simulator) -> 
 
 async def test_fault_when_struck_after_a_refusal_then_not_processed(sim: Simulator) -> None:
     sim.set_faults([Fault("reset-after")])
-    assert (await exchange(sim, reset_request("wrong"))).end == BROKEN
+    assert (await exchange(sim.url, reset_request("wrong"))).end == BROKEN
     assert (sim.state.log[0].status, sim.state.log[0].processed_at) == ("lost", None)
+
+
+async def test_wrong_date_when_read_then_off_by_its_seconds(sim: Simulator) -> None:
+    sim.set_faults([Fault("wrong-date", seconds=-7200)])
+    seen = await reset(sim)
+    (date,) = re.findall(rb"\r\nDate: ([^\r]+)", seen.head)
+    off = parsedate_to_datetime(date.decode()) - sim.state.log[0].at
+    assert timedelta(hours=-2, seconds=-2) < off <= timedelta(hours=-2)
+
+
+async def test_no_date_when_read_then_all_other_headers_are_there(sim: Simulator) -> None:
+    sim.set_faults([Fault("no-date")])
+    head = (await reset(sim)).head
+    assert b"Date:" not in head
+    assert b"\r\nX-Request-Id: " in head
+    assert b"\r\nContent-Type: application/json;charset=UTF-8" in head
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "code"),
+    [
+        ("signature-expired", 401, b"USG.206010057"),
+        ("wrong-site", 401, b"USG.206010064"),
+        ("account-disabled", 412, b"USG.206010007"),
+        ("account-locked", 423, b"USG.206030015"),
+    ],
+)
+async def test_login_when_it_is_refused_for_the_account_then_status_and_code(
+    sim: Simulator, kind: str, status: int, code: bytes
+) -> None:
+    sim.set_faults([Fault(kind, on="auth")])
+    body = auth_body()
+    seen = await exchange(sim.url, call("POST", "/v2/usg/acs/auth/appauth", body, auth_headers(body)))
+    assert (seen.status, code in seen.body) == (status, True)
 
 
 async def test_fault_when_set_on_auth_then_the_login_fails(sim: Simulator) -> None:
     sim.set_faults([Fault("status-before", on="auth", status=423, code="USG.206030015")])
     body = auth_body()
-    seen = await exchange(sim, post("/v2/usg/acs/auth/appauth", body, auth_headers(body)))
+    seen = await exchange(sim.url, call("POST", "/v2/usg/acs/auth/appauth", body, auth_headers(body)))
     assert (seen.status, sim.state.log) == (423, [])

@@ -19,6 +19,10 @@ _SHARED_TYPE: Final = (
     b'<Override PartName="/xl/sharedStrings.xml" '
     b'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/>'
 )
+_SHARED_RELATION: Final = (
+    b'<Relationship Id="rIdTexts" Target="sharedStrings.xml" '
+    b'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"/>'
+)
 _ZIP_TIME: Final = (2026, 11, 20, 9, 0, 0)
 _MADE: Final = datetime(2026, 11, 20, 9, 0)  # noqa: DTZ001  # openpyxl writes naive times, meant as UTC
 _THIN: Final = Side(style="thin", color="FFBFBFBF")
@@ -86,7 +90,10 @@ def raw_book(path: Path, sheet_data: str, *, before: str = "", texts: Sequence[s
         parts["xl/sharedStrings.xml"] = f'<sst xmlns="{_MAIN}">{shared}</sst>'.encode()
         with zipfile.ZipFile(path) as archive:
             types = archive.read("[Content_Types].xml")
+            relations = archive.read("xl/_rels/workbook.xml.rels")
         parts["[Content_Types].xml"] = types.replace(b"</Types>", _SHARED_TYPE + b"</Types>")
+        related = relations.replace(b"</Relationships>", _SHARED_RELATION + b"</Relationships>")
+        parts["xl/_rels/workbook.xml.rels"] = related
     return rewrite(path, path.with_name(f"raw-{path.name}"), parts)
 
 

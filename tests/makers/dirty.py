@@ -31,7 +31,7 @@ HEADERS: Final = ("No.", "Room", "SN", "Mobile", "Country", "E-mail", "What is w
 # One line a row reads better than one line a cell.
 ROWS: Final[tuple[tuple[Value, Value, Value, Value, str, str], ...]] = (
     # SN, mobile, country, e-mail, what is wrong, expected
-    (_sn(1), _M, "chinaPR", _A, "nothing", "usable"),
+    (_sn(1), _M, "chinaPR", _A, "nothing, but another SN looks like it", "usable: sn-look-alike"),
     (_sn(2), "138 0013 8001", None, None, "nothing: blanks in a number", "usable"),
     (_sn(3), "0086-138-0013-8002", None, None, "nothing: 0086 and dashes", "usable"),
     (_sn(4), "+86 (0)138 0013 8003", "chinaPR", None, "nothing: +86 and (0)", "usable"),
@@ -72,11 +72,13 @@ ROWS: Final[tuple[tuple[Value, Value, Value, Value, str, str], ...]] = (
     (_sn(42), "+44 7400 123456", "chinaPR", None, "number contradicts", "invalid: mobile-country"),
     (_sn(43), "+1 415 555 2671", None, None, "+1 is two countries", "invalid: country-missing"),
     (_sn(44), "+354 611 1234", None, None, "Iceland is not served", "invalid: country-unserved"),
-    (_sn(45), _M, "CN", None, "ISO code instead of chinaPR", "invalid: country-unknown"),
+    (_sn(45), _M, "CN", None, "ISO code instead of chinaPR", "usable: country-spelling"),
+    (_sn(50), _M, "Chian", None, "a slip in the country's name", "invalid: country-unknown"),
     (_sn(46), _M, "#N/A", None, "country is an error", "invalid: country-error"),
     (_sn(47), _M, _DAY, None, "country became a date", "invalid: country-date"),
     (_sn(48), _M, False, None, "country is a truth value", "invalid: country-boolean"),
     (_sn(49), _M, "=E5", None, "country is an uncalculated formula", "invalid: country-formula"),
+    ("2102310QPD1OK3001001", _M, None, _A, "letter O for a digit of the first SN", "usable: sn-look-alike"),
     (_sn(51), None, None, "li.na.example.com", "no @", "invalid: email-invalid"),
     (_sn(52), None, None, "a@example.com；b@example.com", "two addresses", "invalid: email-several"),
     (_sn(53), None, None, 13800138000, "a number as e-mail", "invalid: email-number"),

@@ -11,16 +11,25 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[2] / "batchreset"
 IO = {"aiohttp", "pandas", "openpyxl", "sqlite3", "asyncio", "time", "random", "logging", "os", "socket"}
 UI = {"typer", "rich", "batchreset.cli"}
-READING = {f"batchreset.sheet.{name}" for name in ("reader", "container", "load", "origin")}
+RECIPE = ("job.py", "prepare.py", "sending.py", "resolving.py", "checkup.py")
+READING = {
+    f"batchreset.sheet.{name}"
+    for name in (
+        *("archive", "container", "delimited", "legacy", "load", "origin", "package", "reader"),
+        *("strings", "styles", "worksheet", "xlsx"),
+    )
+}
 JOINING = {"batchreset.job", "batchreset.prepare", "batchreset.sending"}
 EDGES = {"batchreset.ledger.sqlite", "batchreset.service.transport", *JOINING, *READING}
 
 PURE = [
+    "clock.py",
     "model.py",
     "errors.py",
     "plan/quota.py",
     "plan/terminal.py",
     "plan/build.py",
+    "plan/guards.py",
     "service/wire.py",
     "service/signing.py",
     "service/replies.py",
@@ -33,6 +42,10 @@ PURE = [
     "report/facts.py",
     "report/explain.py",
     "report/columns.py",
+    "sheet/raw.py",
+    "sheet/clean.py",
+    "sheet/aliases.py",
+    "sheet/search.py",
     "report/layout.py",
     "report/looks.py",
     "report/places.py",
@@ -43,9 +56,23 @@ PURE = [
     "ooxml/tables.py",
     "sheet/header.py",
     "sheet/cells.py",
-    "sheet/check.py",
+    "sheet/address.py",
     "sheet/mobile.py",
-    "simulator/faults.py",
+    "sheet/criteria.py",
+    "sheet/lines.py",
+    "sheet/merges.py",
+    "sheet/repeats.py",
+    "sheet/check.py",
+    "sheet/notes.py",
+    "service/codefile.py",
+    "service/codes.py",
+    *(
+        f"simulator/{name}.py"
+        for name in (
+            *("api", "assumptions", "faults", "kinds", "memory", "models", "notes"),
+            *("people", "replies", "resets", "scenario", "terminals", "views"),
+        )
+    ),
     "text/messages.py",
 ]
 MUST_NOT: dict[str, set[str]] = {
@@ -56,8 +83,10 @@ MUST_NOT: dict[str, set[str]] = {
     "report/workbook.py": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.plan", *UI},
     "ooxml": {"aiohttp", "pandas", "openpyxl", "sqlite3", "batchreset.report", "batchreset.ledger", *UI},
     "service": {"sqlite3", "pandas", "openpyxl", "batchreset.ledger", "batchreset.dispatch", *UI},
+    "service/trust.py": {"aiohttp", "asyncio", *UI},
     "ledger": {"aiohttp", "pandas", "openpyxl", "batchreset.report", "batchreset.dispatch", *UI},
-    **dict.fromkeys(("job.py", "prepare.py", "sending.py"), UI),
+    **dict.fromkeys(RECIPE, UI),
+    "anchoring.py": {"sqlite3", "batchreset.ledger", *JOINING, *UI},
     "simulator": {"sqlite3", "batchreset.ledger", "batchreset.dispatch", "batchreset.plan", *UI},
 }
 
@@ -98,6 +127,12 @@ def test_only_the_commands_print_or_exit() -> None:
                 assert called not in ("print", "exit", "quit", "sys.exit", "os._exit"), f"{file}: {called}"
 
 
+def test_the_child_that_may_be_killed_imports_nothing_of_ours() -> None:
+    tree = ast.parse((PACKAGE / "sheet/calamine_child.py").read_text("utf-8"))
+
+    assert not [module for module in imported(tree) if module.startswith("batchreset")]
+
+
 def test_the_quota_is_counted_in_one_place() -> None:
     users = {
         str(file.relative_to(PACKAGE))
@@ -105,9 +140,11 @@ def test_the_quota_is_counted_in_one_place() -> None:
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(node, ast.Attribute) and node.attr in ("quota_window", "quota_margin")
     }
-    # quota.py counts; the others show the rule, read a service's "later", or are the simulator judging us
+    # quota.py counts; the others show the rule, read a service's "later", tell the database its own
+    # copy of the quota, or are the simulator judging us
     assert users - {"simulator/state.py", "simulator/assumptions.py", "simulator/terminals.py"} <= {
         "plan/quota.py",
+        "ledger/file.py",
         "report/explain.py",
         "service/replies.py",
     }
@@ -116,7 +153,7 @@ def test_the_quota_is_counted_in_one_place() -> None:
 def test_only_the_commands_and_the_recipe_join_the_edges() -> None:
     for file in PACKAGE.rglob("*.py"):
         name = str(file.relative_to(PACKAGE))
-        if name.startswith("cli/") or name in ("job.py", "prepare.py", "sending.py", "checkup.py"):
+        if name.startswith("cli/") or name in RECIPE:
             continue
         joined = JOINING & {
             module.rpartition(".")[0] for module in imported(ast.parse(file.read_text("utf-8")))

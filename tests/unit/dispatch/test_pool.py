@@ -302,6 +302,28 @@ def test_pool_when_a_success_cannot_be_kept_stops_and_does_not_tell_of_it() -> N
     assert len(world.times("sent")) <= 4, "those in flight when it failed"
 
 
+class LockedWorld(World):
+    """Another program locks its ledger: each try to settle waits ten seconds for nothing."""
+
+    def settle(self, attempt: Attempt, outcome: Outcome, at: datetime) -> Awaitable[None]:
+        del outcome, at
+        self.note("asked", attempt.sn)
+        return self._wait_in_vain()
+
+    async def _wait_in_vain(self) -> None:
+        await asyncio.sleep(10)
+        raise LedgerError("ledger-locked", msg("locked"), msg("close it"))
+
+
+def test_pool_tries_all_that_could_not_be_kept_once_more_and_together() -> None:
+    world = LockedWorld(always(GOOD), latency_s=1.0)
+    world.break_ledger_at = 4
+    stop = dispatch(world, SNS, rate=0, concurrency=4)
+    assert stop is not None
+    assert [sn for what, sn, _ in world.log if what == "asked"] == [*SNS[:4], *SNS[:4]]
+    assert len(set(world.times("asked")[4:])) == 1, "one wait, however many were in flight"
+
+
 def test_pool_tells_of_a_row_only_once_its_outcome_is_durable() -> None:
     world = World(lambda sn, _number: BAD_ROW if sn == "A3" else GOOD)
     untold: list[Event] = []
@@ -346,6 +368,22 @@ def test_pool_when_an_observer_breaks_drains_and_says_that_it_is_a_mistake() -> 
     assert len(world.attempts) < 15
 
 
+@pytest.mark.parametrize("workers", [1, 20])
+def test_pool_when_held_up_between_claim_and_call_does_not_send_on_the_old_claim(workers: int) -> None:
+    world = World(always(GOOD))
+    pace = make_pace(0)
+
+    async def sleep_like_the_machine() -> None:
+        if asyncio.get_running_loop().time() < 3600:
+            await asyncio.sleep(7200)
+        await pace()
+
+    world.depart = sleep_like_the_machine
+    assert dispatch(world, SNS[:workers], rate=0, concurrency=workers) is None
+    assert world.states() == {sn: ["unprocessed", "succeeded"] for sn in SNS[:workers]}
+    assert set(world.calls.values()) == {1}
+
+
 def later(seconds: float, act: Callable[[Dispatcher], None]) -> Callable[[Dispatcher], Any]:
     return lambda dispatcher: asyncio.get_running_loop().call_later(seconds, act, dispatcher)
 
@@ -364,6 +402,21 @@ def test_drain_while_all_wait_for_a_long_pause_ends_at_once() -> None:
     dispatch(world, SNS, rate=10, concurrency=4, meanwhile=later(5.0, Dispatcher.drain))
     assert all(at <= 5.0 for _, _, at in world.log)
     assert all(a.state == "unprocessed" for a in world.attempts)
+
+
+@pytest.mark.parametrize("outcome", [THROTTLED, replace(UNREACHED, wait_s=250), NOT_LOGGED_IN])
+def test_drain_while_calls_are_in_flight_waits_for_no_repeat_of_them(outcome: Outcome) -> None:
+    world = World(always(outcome), latency_s=3.0)
+
+    async def main() -> float:
+        policy = Policy("job", "run", Wishes(), EPOCH, 4, 30.0)
+        dispatcher = Dispatcher(world.ports(0), policy, world.observe)
+        later(2.0, Dispatcher.drain)(dispatcher)
+        await dispatcher.run(errands(SNS))
+        return asyncio.get_running_loop().time()
+
+    assert run_virtually(main()) <= 3.6
+    assert len(world.times("sent")) == 4
 
 
 def test_abort_while_calls_wait_to_leave_settles_them_as_never_sent() -> None:

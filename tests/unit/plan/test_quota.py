@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchreset.model import Attempt, AttemptState, Outcome
-from batchreset.plan.quota import calls_left, counts_from, free_at
+from batchreset.plan.quota import binds_for, calls_left, counts_from, free_at
 from tests.unit.build import NOW, RULES, ago, attempt
 
 SPAN = RULES.quota_window + RULES.quota_margin
@@ -85,3 +86,16 @@ def test_free_at_when_obeyed_never_lets_six_calls_into_any_window(waits_s: list[
             a for a in history if timedelta(0) <= a.counts_from - first.counts_from < RULES.quota_window
         ]
         assert len(window) <= RULES.quota_calls
+
+
+def test_counting_strictly_counts_what_was_answered_and_never_what_did_not_leave() -> None:
+    strict = replace(RULES, quota_counts_unprocessed=True)
+    throttled = attempt(AttemptState.UNPROCESSED, ago(hours=1), http_status=429)
+    unreached = attempt(AttemptState.UNPROCESSED, ago(hours=1))
+    assert calls_left([throttled, unreached], NOW, strict) == 4
+    assert calls_left([throttled, unreached], NOW, RULES) == 5
+
+
+def test_binds_for_is_the_longer_of_quota_and_freshness() -> None:
+    assert binds_for(RULES) == RULES.freshness
+    assert binds_for(replace(RULES, freshness=timedelta(0))) == SPAN

@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchreset.model import Advice, Attempt, AttemptState, Contact, Problem, Reason, Status, Verdict, Wishes
+from batchreset.model import (
+    Advice,
+    Attempt,
+    AttemptState,
+    Contact,
+    Problem,
+    Reason,
+    Resolution,
+    Status,
+    Verdict,
+    Wishes,
+)
 from batchreset.plan.terminal import Asking, judge_row, judge_terminal
 from batchreset.text import msg
 from tests.unit.build import NOW, RULES, ago, attempt, row
@@ -45,6 +56,11 @@ def test_terminal_with_an_open_attempt_is_unknown_and_never_sendable() -> None:
 def test_terminal_confirmed_by_this_job_stays_succeeded_whatever_is_wished() -> None:
     verdict = judged(attempt(S, ago(days=90)), asking=wishing(again=True, retry_unknown=True))
     assert (verdict.status, verdict.reason) == (Status.SUCCEEDED, Reason.CONFIRMED)
+
+
+def test_terminal_confirmed_by_this_job_stays_so_while_another_is_at_it() -> None:
+    other = attempt(AttemptState.OPEN, ago(minutes=1), job="other")
+    assert judged(attempt(S, ago(days=1)), other).reason is Reason.CONFIRMED
 
 
 def test_terminal_confirmed_by_another_job_is_recent_for_a_codes_life() -> None:
@@ -87,6 +103,19 @@ def test_terminal_left_unknown_by_the_same_run_is_not_retried_in_it_even_if_wish
 
 def test_terminal_unknown_then_confirmed_elsewhere_is_recent() -> None:
     assert judged(attempt(U, ago(hours=5)), attempt(S, ago(hours=1), job="other")).status is Status.RECENT
+
+
+@pytest.mark.parametrize("state", [S, R])
+def test_terminal_whose_answer_this_job_lost_is_not_sent_again_by_it_for_what_others_did(
+    state: AttemptState,
+) -> None:
+    lost, other = attempt(U, ago(days=3)), attempt(state, ago(days=2), job="other")
+    verdict = judged(lost, other, asking=wishing(again=True))
+    assert (verdict.status, verdict.attempt) == (Status.UNKNOWN, lost)
+    assert judged(lost, other, asking=wishing(again=True, retry_unknown=True)).sendable
+    settled = attempt(U, ago(days=3), resolved=Resolution.NOT_ARRIVED)
+    assert judged(settled, other, asking=wishing(again=True)).sendable
+    assert judged(attempt(U, ago(days=11)), other, asking=wishing(again=True)).sendable
 
 
 def test_terminal_confirmed_elsewhere_then_unknown_is_unknown() -> None:
@@ -194,3 +223,29 @@ def test_row_with_any_history_gets_exactly_one_status_that_fits_its_reason(
         assert not any(a.state is S and a.job == "job" for a in history)
     if contact is None:
         assert not verdict.sendable
+
+
+def test_unknown_that_arrived_is_as_good_as_confirmed() -> None:
+    arrived = attempt(U, ago(days=1), resolved=Resolution.ARRIVED)
+    assert judged(arrived).status is Status.SUCCEEDED
+    others = attempt(U, ago(days=1), resolved=Resolution.ARRIVED, job="other")
+    assert judged(others).status is Status.RECENT
+    assert judged(others, asking=wishing(again=True)).sendable
+    assert judged(attempt(U, ago(days=10), resolved=Resolution.ARRIVED, job="other")).sendable
+
+
+def test_unknown_that_did_not_arrive_may_be_sent_and_still_counts() -> None:
+    lost = [attempt(U, ago(hours=h), resolved=Resolution.NOT_ARRIVED) for h in (5, 4, 3, 2)]
+    assert judged(*lost).sendable
+    assert judged(*lost, attempt(U, ago(hours=1), resolved=Resolution.NOT_ARRIVED)).reason is Reason.QUOTA
+
+
+def test_unknown_that_was_only_sent_again_is_as_unknown_as_before() -> None:
+    retried = attempt(U, ago(days=1), resolved=Resolution.RETRIED)
+    never_left = attempt(F, ago(hours=1))
+    assert judged(retried, never_left).reason is Reason.ANSWER_LOST
+    assert judged(retried, never_left, asking=wishing(retry_unknown=True)).sendable
+
+
+def test_late_answer_says_more_than_what_a_person_said() -> None:
+    assert judged(attempt(R, advice=Advice.ROW, resolved=Resolution.ARRIVED)).reason is Reason.REFUSED

@@ -20,6 +20,7 @@ from batchreset.model import (
     Job,
     JobReport,
     Problem,
+    Resolution,
     Row,
     Status,
     Stop,
@@ -78,9 +79,25 @@ def test_row_unknown_names_the_time_and_what_was_heard() -> None:
     _, reason, step = words([attempt(AttemptState.UNKNOWN, error_message="cut off")])
     assert "cut off" in reason
     assert "2026-11-23" in reason
-    assert "--retry-unknown" in step
+    assert "batchreset resolve job --arrived A1" in step
     _, reason, _ = words([attempt(AttemptState.UNKNOWN, http_status=500, error_code="USG.000000002")])
     assert "HTTP 500 USG.000000002" in reason
+
+
+def test_row_unknown_that_arrived_is_succeeded_by_a_persons_word() -> None:
+    lost = attempt(AttemptState.UNKNOWN, ago(hours=1), resolved=Resolution.ARRIVED)
+    status, reason, step = words([lost])
+    assert status is Status.SUCCEEDED
+    assert "a person found that the code arrived" in reason
+    assert "Enter the new code" in step
+
+
+def test_row_unknown_that_did_not_arrive_is_to_be_sent_whatever_stopped_the_run() -> None:
+    lost = attempt(AttemptState.UNKNOWN, ago(hours=1), resolved=Resolution.NOT_ARRIVED)
+    status, reason, step = words([lost], Ending(STOP))
+    assert status is Status.NOT_SENT
+    assert "No code arrived" in reason
+    assert "rerun" in step
 
 
 def test_row_failed_says_the_services_reason_in_plain_words_and_its_own() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from babel import Locale
 
 from batchreset.service import countries
 
@@ -149,3 +150,48 @@ def test_suggestion_when_it_is_an_iso_code_then_it_is_that_country() -> None:
     for country in countries.all_countries():
         if countries.find(country.iso2) is None:
             assert countries.suggest(country.iso2) == country
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("chinaPR", "chinaPR"),
+        ("CN", "chinaPR"),
+        ("CHN", "chinaPR"),
+        ("China", "chinaPR"),
+        ("中国", "chinaPR"),
+        ("中國", "chinaPR"),
+        ("GB", "GB"),
+        ("GBR", "UK"),
+        ("英国", "UK"),
+        ("United Kingdom", "UK"),
+        ("United States", "usa"),
+        ("美国", "usa"),
+        ("Hong Kong", "chinaHKG"),
+        ("澳門", "chinaOMA"),
+        ("台湾", "chinaTPE"),
+        ("viet nam", "vietNam"),
+        ("俄罗斯", "russia"),
+        ("刚果", None),
+        ("Chian", None),
+        ("86", None),
+        ("+86", None),
+        ("1", None),
+        ("", None),
+        (" ", None),
+        ("-", None),
+    ],
+)
+def test_named_when_it_is_a_value_a_code_or_a_name_then_the_country_and_no_guess(
+    text: str, value: str | None
+) -> None:
+    found = countries.named(text)
+
+    assert (found.value if found else None) == value
+
+
+def test_named_when_it_is_cldrs_own_name_then_it_is_that_country() -> None:
+    for language in ("en", "zh_Hans"):
+        names = Locale.parse(language).territories
+        for country in countries.all_countries():
+            assert countries.named(names[country.iso2]) == country

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batchreset.model import Contact, Row, Rules
+from batchreset.model import Contact, Row
 from batchreset.sheet.check import Checked, check
+from batchreset.sheet.criteria import HiddenRows
 from batchreset.sheet.header import find
-from batchreset.sheet.raw import CellKind, RawCell
+from batchreset.sheet.raw import RawSheet
 from tests.unit.sheet.build import (
-    CHINA,
+    CRITERIA,
     EMAIL,
     FORMULA,
     HEADER,
     MOBILE,
     SN,
     Content,
+    any_cell,
     checked,
+    country,
     english,
     kinds,
     sheet,
 )
 
+UK = country("UK")
 GOOD = (SN, MOBILE, "chinaPR", EMAIL)
 
 
@@ -241,8 +246,7 @@ contents = st.sampled_from(
         True,
     ]
 ) | st.text(max_size=6)
-content_cells = st.builds(RawCell, st.sampled_from(CellKind), st.text(max_size=6))
-sheet_rows = st.lists(st.tuples(*[contents | content_cells] * 5), max_size=7)
+sheet_rows = st.lists(st.tuples(*[contents | any_cell] * 5), max_size=7)
 
 
 @settings(deadline=None)  # the first example pays for loading the libraries
@@ -291,6 +295,81 @@ def test_duplicates_when_rows_are_shuffled_then_exactly_the_first_speaks() -> No
 
 def test_sheet_when_its_name_needs_quotes_then_cells_are_named_so() -> None:
     whole = sheet(HEADER, (SN,), name="Site A")
-    (row,) = check(whole, find(whole, {}), rules=Rules(), default_country=CHINA).rows
+    (row,) = check(whole, find(whole, {}), CRITERIA).rows
 
     assert row.problems[0].cell == "'Site A'!B2"
+
+
+def judged_with_merges(*areas: str) -> list[list[str]]:
+    whole = sheet(HEADER, GOOD, (), ("SN2", None, None, EMAIL), (None, MOBILE, "UK"), merged=areas)
+    return [kinds(row) for row in check(whole, find(whole, {}), CRITERIA).rows]
+
+
+@pytest.mark.parametrize(
+    ("areas", "judged"),
+    [
+        ([], [[], [], ["sn-missing", "mobile-invalid"]]),
+        (["B2:B4"], [[], ["mobile-merged"], ["sn-missing", "mobile-invalid"]]),
+        (["B3:B4"], [[], [], ["sn-missing", "mobile-invalid"]]),
+        (["B2:B3"], [[], [], ["sn-missing", "mobile-invalid"]]),
+        (["A4:A5"], [[], [], ["sn-merged", "mobile-invalid"]]),
+        (["C2:C4"], [[], [], ["sn-missing", "mobile-invalid"]]),
+        (["C2:D2"], [[], [], ["sn-missing", "mobile-invalid"]]),
+        (["D2:D5"], [[], [], ["sn-missing", "mobile-invalid", "email-merged"]]),
+        (["B2:C4"], [[], ["mobile-merged"], ["sn-missing", "mobile-invalid"]]),
+    ],
+)
+def test_row_when_a_cell_only_looks_filled_then_it_is_invalid(
+    areas: list[str], judged: list[list[str]]
+) -> None:
+    assert judged_with_merges(*areas) == judged
+
+
+def test_row_when_a_cell_is_merged_with_one_above_then_that_one_is_named() -> None:
+    whole = sheet(HEADER, GOOD, ("SN2",), merged=["B2:D3"])
+    _, row = check(whole, find(whole, {}), CRITERIA).rows
+
+    assert [problem.cell for problem in row.problems] == ["T!B3", "T!D3"]
+    assert "merged with B2" in english(row.problems[0].message)
+
+
+def test_row_when_its_country_is_merged_then_it_matters_only_for_a_number() -> None:
+    whole = sheet(HEADER, GOOD, ("SN2", "13900139000"), ("SN3", None, None, EMAIL), merged=["C2:C4"])
+
+    assert [kinds(row) for row in check(whole, find(whole, {}), CRITERIA).rows] == [
+        [],
+        ["country-merged"],
+        [],
+    ]
+
+
+def hidden_sheet() -> RawSheet:
+    whole = sheet(HEADER, GOOD, (SN, "13900139000"), ("SN3", MOBILE), ["合计", 3])
+    return replace(whole, rows=tuple(replace(row, hidden=row.number in {3, 5}) for row in whole.rows))
+
+
+@pytest.mark.parametrize(
+    ("choice", "judged", "hidden", "skipped"),
+    [
+        (None, [["sn-repeated"], ["sn-repeated"], []], (3,), ()),
+        ("include", [["sn-repeated"], ["sn-repeated"], []], (3,), ()),
+        ("skip", [[], []], (3,), (3,)),
+    ],
+)
+def test_hidden_rows_when_skipped_then_they_are_as_good_as_not_there(
+    choice: HiddenRows | None, judged: list[list[str]], hidden: tuple[int, ...], skipped: tuple[int, ...]
+) -> None:
+    whole = hidden_sheet()
+    done = check(whole, find(whole, {}), replace(CRITERIA, hidden_rows=choice))
+
+    assert [kinds(row) for row in done.rows] == judged
+    assert (done.hidden, done.skipped, done.ignored) == (hidden, skipped, (5,))
+
+
+def test_row_when_contacts_are_outside_of_the_lists_then_each_has_a_kind_of_its_own() -> None:
+    lists = replace(CRITERIA, allow_domains=frozenset({"corp.example"}), allow_countries=frozenset({UK}))
+
+    (row,) = checked(GOOD, criteria=lists).rows
+
+    assert kinds(row) == ["mobile-not-allowed", "email-not-allowed"]
+    assert not row.usable

@@ -6,9 +6,10 @@ import pytest
 
 from batchreset.errors import SheetError, UsageError
 from batchreset.model import Column, Columns
-from batchreset.sheet.header import Header, Named, find, has_sn, named_columns
+from batchreset.sheet.header import Header, find, has_sn, named_columns
 from batchreset.sheet.raw import RawSheet
-from tests.unit.sheet.build import EMAIL, HEADER, MOBILE, SN, english, sheet
+from batchreset.sheet.search import Named
+from tests.unit.sheet.build import EMAIL, HEADER, MOBILE, SN, Content, english, sheet
 
 
 def letters(columns: Columns) -> str:
@@ -17,9 +18,9 @@ def letters(columns: Columns) -> str:
     return "".join(column.letter if column else "-" for column in found)
 
 
-def refused(raw: RawSheet, named: Named | None = None) -> SheetError:
+def refused(raw: RawSheet, named: Named | None = None, header_row: int | None = None) -> SheetError:
     with pytest.raises(SheetError) as caught:
-        find(raw, named or {})
+        find(raw, named or {}, header_row)
     return caught.value
 
 
@@ -109,7 +110,7 @@ def test_header_when_two_rows_tie_then_both_cells_and_the_option_are_named() -> 
 
     assert error.code == "header-tied"
     assert english(error.message) == "Two rows look like the header: T!A1 (SN) and T!A2 (序列号)."
-    assert english(error.hint) == 'Say which one: --column sn="SN" or --column sn="序列号".'
+    assert english(error.hint) == "Say which one: --header-row 1 or --header-row 2."
 
 
 @pytest.mark.parametrize(("text", "row"), [("SN", 1), ("序列号", 2)])
@@ -119,11 +120,13 @@ def test_header_when_two_rows_tie_then_the_option_settles_it(text: str, row: int
     assert find(raw, {"sn": text}).row == row
 
 
-def test_header_when_two_rows_are_alike_then_one_has_to_go() -> None:
-    error = refused(sheet(HEADER, [SN], HEADER))
+def test_header_when_two_rows_are_alike_then_the_row_settles_it() -> None:
+    raw = sheet(HEADER, [SN], HEADER)
+    error = refused(raw)
 
     assert error.code == "header-tied"
-    assert english(error.hint) == "Delete the one that is not the header."
+    assert english(error.hint) == "Say which one: --header-row 1 or --header-row 3."
+    assert [find(raw, {}, row).row for row in (1, 3)] == [1, 3]
 
 
 def test_header_when_rows_tie_and_the_sn_is_given_by_letter_then_its_cells_are_named() -> None:
@@ -243,3 +246,97 @@ def test_named_columns_when_they_make_no_sense_then_usage_error(columns: dict[st
         named_columns(columns)
 
     assert caught.value.code == code
+
+
+def test_header_when_merged_downwards_then_data_begin_below_it() -> None:
+    raw = sheet(["SN", "Mobile", "Remark"], [None, None, "x"], [SN, MOBILE], merged=["A1:A2", "B1:B2"])
+
+    assert find(raw, {}).row == 2
+
+
+def test_header_when_merged_far_down_then_it_swallows_no_more_than_three_rows() -> None:
+    raw = sheet(["SN", "Mobile"], *[[None, MOBILE]] * 9, merged=["A1:A10"])
+
+    assert find(raw, {}).row == 4
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"), [((SN, MOBILE, None), "AB--"), ((SN, None, MOBILE), "AC--"), ((SN,), "AB--")]
+)
+def test_header_when_merged_over_columns_then_the_one_with_data_is_it(
+    data: tuple[Content, ...], expected: str
+) -> None:
+    assert letters(find(sheet(["SN", "Mobile", None], data, merged=["B1:C1"]), {}).columns) == expected
+
+
+def test_header_when_merged_over_two_columns_of_data_then_both_cells_are_named() -> None:
+    raw = sheet(["SN", "Mobile", None], [SN, MOBILE, MOBILE], merged=["B1:C1"])
+    error = refused(raw)
+
+    assert (error.code, english(error.hint)) == (
+        "column-ambiguous",
+        "Say which one: --column mobile=B or --column mobile=C.",
+    )
+    assert "T!B1 (Mobile) and T!C1 (Mobile)" in english(error.message)
+    assert letters(find(raw, {"mobile": "C"}).columns) == "AC--"
+
+
+def test_header_when_a_column_below_a_merged_one_is_another_field_then_it_is_not_both() -> None:
+    raw = sheet(
+        ["SN", "Mobile", None],
+        [None, "Country code", "Number"],
+        [SN, "UK", "7400123456"],
+        merged=["A1:A2", "B1:C1"],
+    )
+    header = find(raw, {})
+
+    assert (header.row, letters(header.columns)) == (2, "ACB-")
+
+
+def test_header_when_merged_over_all_columns_of_the_format_then_only_those_of_the_sheet_are_looked_at() -> (
+    None
+):
+    raw = sheet(["SN", "Mobile", None], [SN, None, MOBILE], merged=["B1:XFD1"])
+
+    assert letters(find(raw, {}).columns) == "AC--"
+
+
+def test_header_row_when_named_then_no_other_row_is_it() -> None:
+    raw = sheet(HEADER, ["SN", "E-mail"], [SN, EMAIL])
+
+    header = find(raw, {}, 2)
+
+    assert (header.row, letters(header.columns)) == (2, "A--B")
+    assert has_sn(raw, {}, 2)
+    assert not has_sn(raw, {}, 3)
+
+
+def test_header_row_when_named_below_row_20_then_it_is_found() -> None:
+    raw = sheet(*[["text"]] * 30, HEADER, [SN])
+
+    assert find(raw, {}, 31).row == 31
+
+
+def test_header_row_when_the_first_of_two_then_both_are_header() -> None:
+    raw = sheet(["SN", "Contact"], [None, "Mobile"], [SN, MOBILE])
+
+    header = find(raw, {}, 1)
+
+    assert (header.row, letters(header.columns)) == (2, "AB--")
+
+
+def test_header_row_when_it_has_no_sn_then_its_own_headers_are_told() -> None:
+    error = refused(sheet(HEADER, ["Room", "Floor"]), header_row=2)
+
+    assert error.code == "no-sn-column"
+    assert english(error.message) == "No column of serial numbers in row 2 of T. Headers seen: Room, Floor."
+
+
+@pytest.mark.parametrize("row", [1, 2])
+def test_header_row_when_columns_are_given_by_letter_then_it_needs_no_known_header(row: int) -> None:
+    raw = sheet(["Kennung", "Handy"], [], [SN, MOBILE])
+
+    header = find(raw, {"sn": "A", "mobile": "B"}, row)
+
+    assert (header.row, letters(header.columns)) == (row, "AB--")
+    assert header.columns.sn.header == ("Kennung" if row == 1 else "")

@@ -6,16 +6,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batchreset.sheet.clean import is_blank
+from batchreset.model import Rules
+from batchreset.sheet.criteria import Criteria
 from batchreset.sheet.mobile import Mobile, judge_mobile
 from batchreset.sheet.raw import CellKind, RawCell
-from tests.unit.sheet.build import CHINA, DATE, ERROR, FORMULA, MOBILE, Content, country, english, spot
-
-anything = st.builds(RawCell, st.sampled_from(CellKind), st.text()).filter(lambda cell: not is_blank(cell))
+from tests.unit.sheet.build import (
+    CRITERIA,
+    DATE,
+    ERROR,
+    FORMULA,
+    MOBILE,
+    Content,
+    country,
+    english,
+    filled_cell,
+    spot,
+)
 
 
 def judge(mobile: Content, given_country: Content = None, default: str = "chinaPR") -> Mobile:
-    return judge_mobile(spot(mobile, "T!D2"), spot(given_country, "T!E2"), country(default))
+    return judge_mobile(spot(mobile, "D"), spot(given_country, "E"), Criteria(Rules(), country(default)))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +109,7 @@ def test_mobile_when_the_row_says_its_country_then_it_is_read_there(
 )
 def test_mobile_when_only_its_plus_says_the_country_then_that_is_taken(spelling: str, value: str) -> None:
     assert judge(spelling).country == value
-    assert judge_mobile(spot(spelling), None, CHINA).country == value
+    assert judge_mobile(spot(spelling), None, CRITERIA).country == value
 
 
 @pytest.mark.parametrize(
@@ -127,7 +137,7 @@ def test_mobile_when_another_country_is_the_default_then_it_is_read_there() -> N
 
 
 def test_mobile_when_it_belongs_to_another_country_than_the_default_then_refused() -> None:
-    (problem,) = judge_mobile(spot("416 555 0123"), None, country("usa")).problems
+    (problem,) = judge_mobile(spot("416 555 0123"), None, Criteria(Rules(), country("usa"))).problems
 
     assert problem.kind == "mobile-country"
     assert "canada" in english(problem.mend)
@@ -220,10 +230,8 @@ def test_country_when_it_contradicts_the_number_then_both_are_told(
 @pytest.mark.parametrize(
     ("value", "mobile", "meant"),
     [
-        ("CN", MOBILE, "Write chinaPR."),
-        ("中国", MOBILE, "Write chinaPR."),
         (86, MOBILE, "Write chinaPR."),
-        ("GBR", "+44 7400 123456", "Write UK."),
+        ("Chinaa", MOBILE, "Write chinaPR."),
         ("Großbritannien", "+44 7400 123456", "Write UK."),
         ("?", MOBILE, "Write a value of the service's own list, such as chinaPR, UK or usa."),
     ],
@@ -266,7 +274,7 @@ def test_country_when_spelled_otherwise_then_a_note_tells_the_value(spelling: st
 
 
 @settings(deadline=None)  # the first example pays for loading the libraries
-@given(anything, anything)
+@given(filled_cell, filled_cell)
 def test_cells_when_they_hold_anything_then_they_are_judged_and_nothing_raised(
     mobile: RawCell, given_country: RawCell
 ) -> None:
@@ -287,3 +295,31 @@ def test_mobile_when_made_of_digits_then_what_is_read_is_e164(text: str, value: 
         assert judged.number.startswith(country(value).dial_code)
         assert judged.number[1:].isdigit()
         assert len(judged.number) <= 16
+
+
+@pytest.mark.parametrize("between", ["/", ";", "、", "\n", " or ", " OR ", "或"])
+def test_mobile_when_the_first_of_several_is_taken_then_a_note_tells_it_masked(between: str) -> None:
+    criteria = Criteria(Rules(), country("chinaPR"), first_contact=True)
+    judged = judge_mobile(spot(f"138 0013 8000{between}13900139000"), None, criteria)
+
+    assert judged.number == "+8613800138000"
+    assert [note.kind for note in judged.notes] == ["first-contact"]
+    assert "+86138****8000" in english(judged.notes[0].message)
+
+
+@pytest.mark.parametrize(
+    ("number", "kinds"), [(MOBILE, []), ("+44 7400 123456", []), ("+49 1512 3456789", ["mobile-not-allowed"])]
+)
+def test_mobile_when_countries_are_listed_then_no_other_is_taken(number: str, kinds: list[str]) -> None:
+    allowed = frozenset({country("chinaPR"), country("UK")})
+    judged = judge_mobile(spot(number), None, Criteria(Rules(), country("chinaPR"), allow_countries=allowed))
+
+    assert [problem.kind for problem in judged.problems] == kinds
+    assert (judged.number is None) == bool(kinds)
+
+
+@pytest.mark.parametrize("text", ["CN", "cn", "CHN", "China", "china ", "中国", "中国大陆", "prc", "ＣＮ"])
+def test_country_when_named_otherwise_then_it_is_read_and_told(text: str) -> None:
+    judged = judge(MOBILE, text)
+
+    assert (judged.country, [note.kind for note in judged.notes]) == ("chinaPR", ["country-spelling"])

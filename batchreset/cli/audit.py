@@ -1,0 +1,191 @@
+"""The commands around the ledger itself: `verify` and `forget`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from batchreset.cli import options as o
+from batchreset.cli.flags import Flags, takes_flags
+from batchreset.cli.output import Output, command
+from batchreset.cli.setup import ledger_path, opened, settings_of
+from batchreset.errors import LedgerError, NotConfirmedError, UsageError
+from batchreset.text import Message, msg
+
+if TYPE_CHECKING:
+    from batchreset.ledger.verify import Broken, Verified
+    from batchreset.model import Rules
+
+
+@takes_flags("ledger", "simulate", "lang")
+def verify(
+    accept_restored: Annotated[
+        str | None,
+        typer.Option(
+            "--accept-restored",
+            metavar="REASON",
+            help=o.help_text(msg("Take a ledger into use that was put back from a copy; say why.")),
+        ),
+    ] = None,
+    as_json: o.Json = False,
+    *,
+    flags: Flags,
+) -> None:
+    """Recompute the ledger's hash chain; exit 5 names the first record that does not hold."""
+    with command(flags.lang, as_json=as_json) as out:
+        settings = settings_of(flags)
+        out.speak(settings.lang)
+        path = ledger_path(settings)
+        _must_exist(path.exists() or accept_restored is not None, path)
+        if accept_restored is not None:
+            from batchreset.ledger.restore import Restoring
+            from batchreset.ledger.restore import accept_restored as accept
+            from batchreset.world import World, operator
+
+            if accept(path, Restoring(World().now(), operator(), accept_restored), settings.rules()):
+                out.say(msg("The ledger is taken into use as it is."))
+        with opened(path, settings) as book:
+            found = book.verify()
+        if out.as_json:
+            out.object(_verified_object(found))
+        out.tell(
+            msg(
+                "{path}: {entries} entries, {attempts} calls, head {head}",
+                path=path,
+                entries=found.entries,
+                attempts=found.attempts,
+                head=found.head,
+            )
+        )
+        if found.broken is None:
+            out.tell(msg("The ledger holds: nothing was changed, removed or swapped."))
+            return
+        raise typer.Exit(_tell_broken(out, found.broken))
+
+
+def _verified_object(found: Verified) -> dict[str, object]:
+    broken = found.broken
+    return {
+        "entries": found.entries,
+        "attempts": found.attempts,
+        "head": found.head,
+        "broken": None
+        if broken is None
+        else {"seq": broken.seq, "kind": broken.kind, "fault": str(broken.fault), "name": broken.name},
+        "exit_code": 0 if broken is None else LedgerError.exit_code,
+    }
+
+
+def _tell_broken(out: Output, broken: Broken) -> int:
+    sentences: dict[str, Message] = {
+        "changed": msg("The first that does not hold: {kind} no. {seq} ({name}) was changed."),
+        "removed": msg("The first that does not hold: {kind} no. {seq} was removed."),
+        "added": msg("The first that does not hold: {kind} no. {seq} ({name}) was added from outside."),
+        "chain": msg(
+            "The first that does not hold: entry no. {seq} of the chain was changed, moved or removed."
+        ),
+    }
+    told = (("kind", _KINDS.get(broken.kind, broken.kind)), ("seq", broken.seq), ("name", broken.name))
+    out.tell(Message(sentences[broken.fault].msgid, told))
+    out.say(
+        msg("What to do: {hint}", hint=msg("Restore the ledger from before that; send nothing until then."))
+    )
+    return LedgerError.exit_code
+
+
+_KINDS: Final = {
+    "job": msg("job"),
+    "run": msg("run"),
+    "attempt": msg("call"),
+    "resolution": msg("settling by hand"),
+    "forgetting": msg("removal"),
+    "restoring": msg("taking into use"),
+}
+
+
+def _must_exist(exists: bool, path: object) -> None:
+    if not exists:
+        raise UsageError(
+            "no-ledger",
+            msg("There is no ledger {path}.", path=path),
+            msg("Name it with --ledger or BATCHRESET_LEDGER."),
+        )
+
+
+@takes_flags("ledger", "simulate", "lang")
+def forget(
+    older_than: Annotated[
+        int,
+        typer.Option(
+            "--older-than",
+            metavar="DAYS",
+            min=1,
+            help=o.help_text(msg("Remove jobs with nothing newer than this.")),
+        ),
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help=o.help_text(msg("Remove without asking.")))] = False,
+    as_json: o.Json = False,
+    *,
+    flags: Flags,
+) -> None:
+    """Remove old jobs that nothing depends on any more; `verify` still holds."""
+    with command(flags.lang, as_json=as_json) as out:
+        from batchreset.ledger.forget import Forgetting
+        from batchreset.world import World, operator
+
+        settings = settings_of(flags)
+        out.speak(settings.lang)
+        age = timedelta(days=older_than)
+        _check_age(age, settings.rules())
+        path = ledger_path(settings)
+        _must_exist(path.exists(), path)
+        _confirm(out, older_than, yes=yes)
+        now = World().now()
+        with opened(path, settings) as book:
+            book.recover(now)
+            forgotten = book.forget(Forgetting(now, now - age, operator()))
+        if out.as_json:
+            out.object({"jobs": forgotten.jobs, "attempts": forgotten.attempts, "exit_code": 0})
+        out.tell(
+            msg(
+                "Removed: {jobs} jobs with {attempts} calls.",
+                jobs=forgotten.jobs,
+                attempts=forgotten.attempts,
+            )
+        )
+
+
+def _check_age(age: timedelta, rules: Rules) -> None:
+    from batchreset.plan.quota import binds_for
+
+    binds = binds_for(rules)
+    if age <= binds:
+        raise UsageError(
+            "too-young",
+            msg("What is younger than {days} days still has a say in what may be sent.", days=_days(binds)),
+            msg("Give more days, e.g. --older-than 400."),
+        )
+
+
+def _days(length: timedelta) -> str:
+    return f"{length / timedelta(days=1):g}"
+
+
+def _confirm(out: Output, days: int, *, yes: bool) -> None:
+    import sys
+
+    if yes:
+        return
+    not_confirmed = NotConfirmedError(
+        "not-confirmed",
+        msg("The removal was not confirmed; nothing was removed."),
+        msg("Run it at a terminal, or with --yes."),
+    )
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise not_confirmed
+    if out.ask(
+        msg("Remove jobs with nothing newer than {days} days for good? Type the days: ", days=days)
+    ) != str(days):
+        raise not_confirmed

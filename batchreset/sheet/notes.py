@@ -1,0 +1,94 @@
+"""What a person should know of a sheet as a whole before its rows are sent. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from batchreset.model import Column
+from batchreset.sheet.aliases import Field
+from batchreset.sheet.check import Checked
+from batchreset.sheet.criteria import HiddenRows
+from batchreset.sheet.header import FIELD_NAMES, Header
+from batchreset.sheet.raw import RawSheet
+from batchreset.text.messages import Message, msg
+
+_SHOWN_RANGES: Final = 10
+
+
+def notes_on(
+    sheet: RawSheet, header: Header, checked: Checked, hidden_rows: HiddenRows | None
+) -> tuple[Message, ...]:
+    """Hidden rows and columns, and SNs that formulas made."""
+    return (
+        *_hidden_rows(sheet, checked.hidden, hidden_rows),
+        *_hidden_columns(sheet, header),
+        *_formulas(sheet, header, checked),
+    )
+
+
+def row_list(numbers: Sequence[int]) -> str:
+    """Rows as people write them: `5-9, 12`."""
+    ranges: list[tuple[int, int]] = []
+    for number in numbers:
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], number)
+        else:
+            ranges.append((number, number))
+    shown = [str(first) if first == last else f"{first}-{last}" for first, last in ranges[:_SHOWN_RANGES]]
+    return ", ".join(shown) + (", …" if len(ranges) > _SHOWN_RANGES else "")
+
+
+def _hidden_rows(sheet: RawSheet, hidden: Sequence[int], hidden_rows: HiddenRows | None) -> Iterator[Message]:
+    filtered = [
+        number for number in hidden if any(area.top <= number <= area.bottom for area in sheet.filtered)
+    ]
+    by_hand = sorted({*hidden} - {*filtered})
+    whereabouts = [
+        msg("{rows} by a filter", rows=row_list(filtered)) if filtered else None,
+        msg("{rows} by hand", rows=row_list(by_hand)) if by_hand else None,
+    ]
+    for where in whereabouts:
+        if where is not None:
+            yield _told(where, hidden_rows)
+
+
+def _told(where: Message, hidden_rows: HiddenRows | None) -> Message:
+    if hidden_rows == "include":
+        return msg("Rows hidden in the sheet ({where}) are included, as asked.", where=where)
+    if hidden_rows == "skip":
+        return msg("Rows hidden in the sheet ({where}) are left out, as asked.", where=where)
+    return msg(
+        "Rows are hidden in the sheet ({where}): a run needs --hidden-rows include or --hidden-rows skip.",
+        where=where,
+    )
+
+
+def _hidden_columns(sheet: RawSheet, header: Header) -> Iterator[Message]:
+    columns = header.columns
+    used: Mapping[Field, Column | None] = {
+        "sn": columns.sn,
+        "mobile": columns.mobile,
+        "country": columns.country,
+        "email": columns.email,
+    }
+    for field, column in used.items():
+        if column is not None and column.index in sheet.hidden_columns:
+            yield msg(
+                "Column {letter} ({field}) is hidden in the sheet, and is used.",
+                letter=column.letter,
+                field=FIELD_NAMES[field],
+            )
+
+
+def _formulas(sheet: RawSheet, header: Header, checked: Checked) -> Iterator[Message]:
+    """Values of formulas are those of the last time Excel calculated them."""
+    data = {row.number for row in checked.rows if row.sn}
+    made = [
+        row.number for row in sheet.rows if row.number in data and row.cell(header.columns.sn.index).formula
+    ]
+    if made:
+        yield msg(
+            "The SNs of rows {rows} come from formulas; they are read as Excel last calculated them.",
+            rows=row_list(made),
+        )

@@ -1,0 +1,74 @@
+"""Which styles of a workbook show a number as a date or a time. A cell says only the number of its style."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import IO, Final
+
+from batchreset.sheet.package import feed
+
+_BUILT_IN_DATES: Final = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
+"""Numbers of the formats that are in no file (ISO/IEC 29500-1, 18.8.30), those of East Asia among them."""
+_LITERAL: Final = re.compile(r'"[^"]*"|[\\_*].|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.IGNORECASE)
+"""What a format code shows as it is, or what only colours and conditions it; `[h]` counts hours."""
+_DATE_PART: Final = re.compile(r"[dmyhs]", re.IGNORECASE)
+_EPOCH: Final = dt.datetime(1899, 12, 30)  # noqa: DTZ001  # a sheet's dates have no zone
+_EPOCH_1904: Final = dt.datetime(1904, 1, 1)  # noqa: DTZ001  # as above
+_LEAP_1900: Final = 61
+"""Excel counts a 29 February 1900 that never was; days before it are one further from the epoch."""
+
+
+def is_date_code(code: str) -> bool:
+    """Whether a number format's code (`yyyy"年"m"月"`, `[h]:mm`) shows a date or a time."""
+    first_section = _LITERAL.sub("", code).split(";")[0]
+    return first_section.casefold() != "general" and _DATE_PART.search(first_section) is not None
+
+
+def date_shown(serial: str, *, since_1904: bool = False) -> str:
+    """A date cell's number as `2021-02-10`, `2021-02-10 08:30:00` or, below 1, `08:30:00`.
+
+    A number that is no date (Excel shows ####) is given back as it is.
+    """
+    days = float(serial)
+    if not since_1904 and 1 <= days < _LEAP_1900:
+        days += 1
+    try:
+        at = (_EPOCH_1904 if since_1904 else _EPOCH) + dt.timedelta(seconds=round(days * 86_400))
+    except (OverflowError, ValueError):
+        return serial
+    if 0 <= days < 1:
+        return at.strftime("%H:%M:%S")
+    return str(at).removesuffix(" 00:00:00")
+
+
+def date_styles(part: IO[bytes]) -> frozenset[str]:
+    """The indexes of cell styles (as cells write them in `s`) that show dates. Raises `ExpatError`."""
+    codes: dict[str, str] = {}
+    formats: list[str] = []
+    in_cell_formats = False
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal in_cell_formats
+        tag = name.rpartition(" ")[2]
+        if tag == "numFmt":
+            codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+        elif tag == "cellXfs":
+            in_cell_formats = True
+        elif tag == "xf" and in_cell_formats:
+            formats.append(attributes.get("numFmtId", "0"))
+
+    def end(name: str) -> None:
+        nonlocal in_cell_formats
+        if name.endswith(" cellXfs"):
+            in_cell_formats = False
+
+    feed(part, start=start, end=end)
+    dates = {number for number in set(formats) if _is_date(number, codes)}
+    return frozenset(str(index) for index, number in enumerate(formats) if number in dates)
+
+
+def _is_date(number: str, codes: dict[str, str]) -> bool:
+    if number in codes:
+        return is_date_code(codes[number])
+    return number.isdecimal() and int(number) in _BUILT_IN_DATES

@@ -1,0 +1,54 @@
+"""How a job's sheet was read is kept for its re-runs and reports."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchreset.model import Job
+from batchreset.prepare import Order, as_read_before, kept_reading
+from batchreset.settings import Settings
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def job(columns: tuple[tuple[str, str], ...] = ()) -> Job:
+    return Job("j", NOW, Path("a.xlsx"), "", "List", Path("out"), "en-US", True, "http://x", "me", columns)
+
+
+@pytest.mark.parametrize(
+    ("asked", "set_"),
+    [
+        ({}, {}),
+        ({"columns": {"sn": "B", "mobile": "Handy"}}, {}),
+        ({"header_row": 3}, {}),
+        ({"hidden_rows": "skip", "first_contact": True}, {}),
+        ({}, {"allow_domains": ("a.com", "b.com"), "allow_countries": ("CN",)}),
+    ],
+)
+def test_reading_when_kept_with_a_job_then_a_rerun_that_says_nothing_reads_the_same(
+    asked: dict[str, Any], set_: dict[str, Any]
+) -> None:
+    order, settings = Order(sheet="List", **asked), Settings(**set_)
+
+    again = as_read_before(Order(), Settings(), job(kept_reading(order, settings)))
+
+    assert again == (order, settings)
+
+
+def test_reading_when_something_else_is_asked_for_then_that_counts() -> None:
+    kept = kept_reading(
+        Order(columns={"sn": "A"}, header_row=3, hidden_rows="skip"), Settings(allow_domains=("a.com",))
+    )
+    asked = Order(sheet="Other", columns={"sn": "B"}, header_row=5, hidden_rows="include")
+
+    again = as_read_before(asked, Settings(allow_domains=("b.com",)), job(kept))
+
+    assert again == (asked, Settings(allow_domains=("b.com",)))
+
+
+def test_reading_when_nothing_is_asked_for_then_nothing_is_kept() -> None:
+    assert kept_reading(Order(), Settings()) == ()
