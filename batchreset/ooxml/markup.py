@@ -124,10 +124,14 @@ def prefix_of(tag: bytes) -> bytes:
 
 
 class Source:
-    """Reads a part from front to back, up to one byte after another."""
+    """Reads a part from front to back, up to one byte after another; a parser, if there is one, reads it too.
 
-    def __init__(self, part: IO[bytes]) -> None:
+    Raises UneditableError when the part ends too soon or is not XML.
+    """
+
+    def __init__(self, part: IO[bytes], parser: XMLParserType | None = None) -> None:
         self._part: Final = part
+        self._parser: Final = parser
         self._held = b""
         self._begin = 0
         """Where in the part `_held` begins."""
@@ -155,9 +159,20 @@ class Source:
 
     def rest(self) -> bytes:
         """All that is left."""
-        held = self._held[self.at - self._begin :]
-        self._held, self._begin = b"", self.at + len(held)
-        return held + self._part.read()
+        held = [self._held[self.at - self._begin :]]
+        while chunk := self._read(CHUNK_BYTES):
+            held.append(chunk)
+        if self._parser is not None:
+            with reading():
+                self._parser.Parse(b"", True)
+        return b"".join(held)
+
+    def _read(self, size: int) -> bytes:
+        chunk = self._part.read(size)
+        if self._parser is not None and chunk:
+            with reading():
+                self._parser.Parse(chunk, False)
+        return chunk
 
     def _fill(self, to: int, *, needed: bool = True) -> None:
         if to <= self._begin + len(self._held):
@@ -165,7 +180,7 @@ class Source:
         pieces = [self._held[self.at - self._begin :]]
         self._begin = self.at
         missing = to - self.at - len(pieces[0])
-        while missing > 0 and (chunk := self._part.read(max(CHUNK_BYTES, missing))):
+        while missing > 0 and (chunk := self._read(max(CHUNK_BYTES, missing))):
             pieces.append(chunk)
             missing -= len(chunk)
         self._held = b"".join(pieces)

@@ -44,6 +44,8 @@ def cells_of(row: bytes) -> list[CellSpot]:
     reader = _RowReader(row)
     with reading():
         reader.parser.Parse(row + b"</%b>" % tag[1], True)
+    reader.parser.StartElementHandler = reader.parser.EndElementHandler = None
+    reader.parser.CharacterDataHandler = None  # a ring of references would stay until it is collected
     return reader.cells
 
 
@@ -151,6 +153,11 @@ def with_spans(tag: bytes, columns: Collection[int]) -> bytes:
         return tag
     edges = [int(edge) for edge in known.replace(b":", b" ").split() if edge.isdigit()]
     return with_attributes(tag, {"spans": f"{min([*edges, *columns])}:{max([*edges, *columns])}"})
+
+
+def without_spans(tag: bytes) -> bytes:
+    """A row's tag without what an edit may change of it."""
+    return _SPANS.sub(b"", tag) if b"'" not in tag else without_attribute(tag, "spans")
 
 
 def _placed(cell: bytes, column: int, number: int) -> bytes:

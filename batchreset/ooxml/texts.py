@@ -75,7 +75,6 @@ class _TextTaker:
         self.found: dict[int, str] = {}
         self.parser: Final = new_parser()
         self.parser.StartElementHandler = self._root
-        self.parser.EndElementHandler = self._end
         self._wanted: Final = wanted
         self._last: Final = max(wanted, default=-1) if wanted is not None else None
         self._names("")
@@ -97,7 +96,9 @@ class _TextTaker:
     def _start(self, name: str, _attributes: object) -> None:
         if name == self._si:
             self._index += 1
-            self._pieces = [] if self._wanted is None or self._index in self._wanted else None
+            is_wanted = self._wanted is None or self._index in self._wanted
+            self._pieces = [] if is_wanted else None
+            self.parser.EndElementHandler = self._end if is_wanted else None
         elif self._pieces is None:
             return
         elif name == self._t and not self._hints:
@@ -106,11 +107,9 @@ class _TextTaker:
             self._hints += 1
 
     def _end(self, name: str) -> None:
-        if self._pieces is None:
-            return
         if name == self._t:
             self.parser.CharacterDataHandler = None
-        elif name == self._si:
+        elif name == self._si and self._pieces is not None:
             self.found[self._index] = "".join(self._pieces)
             self._pieces = None
         elif name == self._hint:

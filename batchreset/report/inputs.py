@@ -18,7 +18,6 @@ from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.frame import ColumnLook, column_looks
 from batchreset.ooxml.markup import Source
 from batchreset.ooxml.rows import cells_of
-from batchreset.ooxml.spots import NO_STYLE
 from batchreset.report.layout import (
     SEARCHED_BELOW,
     View,
@@ -29,7 +28,7 @@ from batchreset.report.layout import (
 )
 from batchreset.report.opened import OpenedSheet, open_sheet
 from batchreset.report.places import Places, place, text_key
-from batchreset.report.values import Held
+from batchreset.report.values import Held, number_of
 from batchreset.sheet.container import DAMAGE
 from batchreset.sheet.raw import CellKind, RawCell, RawSheet
 from batchreset.sheet.reader import open_book
@@ -140,7 +139,7 @@ def _of_workbook(report: JobReport, sheet: OpenedSheet) -> Input:
         places=place(report.results, sheet.sn_readings()),
         columns=columns,
         headers=_headers(view, table, columns),
-        numbers=tuple(spot.number for spot in sheet.scanned.spots if spot.style != NO_STYLE),
+        numbers=tuple(spot.number for spot in sheet.rows()),
         fetch=lambda numbers: _fetched(sheet, numbers),
         looks=column_looks(sheet.frame, max(columns, default=0)),
         model=model,
@@ -201,7 +200,7 @@ def _held(cell: RawCell) -> Held:
     if cell.kind in {CellKind.BLANK, CellKind.FORMULA}:
         return Held(None)
     if cell.kind is CellKind.NUMBER:
-        return Held(int(cell.text) if cell.text.lstrip("-").isdecimal() else float(cell.text))
+        return Held(number_of(cell.text))
     if cell.kind is CellKind.BOOLEAN:
         return Held(cell.text == "TRUE")
     return Held(cell.text, is_error=cell.kind is CellKind.ERROR)

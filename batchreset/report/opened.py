@@ -14,7 +14,7 @@ from batchreset.ooxml.outline import Draft
 from batchreset.ooxml.package import Package, Parts, SheetEntry, open_package
 from batchreset.ooxml.properties import read_properties
 from batchreset.ooxml.scan import scan, scan_head
-from batchreset.ooxml.spots import NO_STYLE, Focus, Raw, Scanned
+from batchreset.ooxml.spots import NO_STYLE, Focus, Raw, RowSpot, Scanned
 from batchreset.ooxml.tables import ListObject, read_table
 from batchreset.report.columns import HEADINGS
 from batchreset.report.layout import SEARCHED_BELOW, View, located, result_columns
@@ -39,13 +39,19 @@ class OpenedSheet:
     table: Table
     known: Mapping[int, int]
 
+    def rows(self) -> Iterator[RowSpot]:
+        """The rows that hold anything besides results."""
+        for spot in self.scanned.spots:
+            if spot.style != NO_STYLE or (spot.key and spot.key.text is not None):
+                yield spot
+
     def sn_readings(self) -> dict[int, Collection[str]]:
-        """For each row below the header that holds anything besides results, the ways to read its SN."""
+        """For each such row below the header, the ways to read its SN."""
         self.values.learn(spot.key for spot in self.scanned.spots)
         return {
             spot.number: self.values.readings(spot.key)
-            for spot in self.scanned.spots
-            if spot.number > self.table.header_row and spot.style != NO_STYLE
+            for spot in self.rows()
+            if spot.number > self.table.header_row
         }
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from batchreset.model import Status
 from batchreset.ooxml.spots import NO_STYLE
 from batchreset.ooxml.styles import Look, Styles
-from batchreset.ooxml.texts import escaped, fit
+from batchreset.ooxml.texts import escaped
 from batchreset.report.columns import Cell
 from batchreset.report.looks import FILLS, INK, TEXT_FORMAT_MAX, looks_like_formula
 from batchreset.sheet.raw import letter
@@ -37,23 +37,24 @@ class Painter:
         self._prefix: Final = prefix
         self._order: Final = sorted((column, letter(column), at) for at, column in enumerate(columns))
         self._empty: Final = (_Kind.EMPTY, "/>")
-        self._begins: Final[dict[tuple[int, str | None, _Kind], str]] = {}
+        self._styles_of: Final[dict[tuple[int, Status], list[str | None]]] = {}
         self._texts: Final[dict[str | int, tuple[_Kind, str]]] = {}
 
     def row(self, number: int, values: Sequence[Cell], model: int, status: Status) -> dict[int, str]:
         """The result cells of a row whose own cells have the style `model`: column → markup.
 
-        A cell in which there would be nothing to see is left out. All is in one place: it is done for
-        each of a million cells.
+        `values` are those of `columns.cells`, which hold nothing that a cell can't. A cell in which there
+        would be nothing to see is left out. All is in one place: it is done for each of a million cells.
         """
         made = {}
+        styles = self._styles_of.setdefault((model, status), [None] * (2 * len(_Kind)))
         for column, letters, at in self._order:
             value = values[at]
             kind, rest = self._empty if value is None else self._texts.get(value) or self._content(value)
-            key = (model, FILLS[status] if at == 0 else None, kind)
-            style = self._begins.get(key)
+            slot = kind if at else kind + len(_Kind)  # the status itself has a colour
+            style = styles[slot]
             if style is None:
-                style = self._begins[key] = self._styled(*key)
+                style = styles[slot] = self._styled(model, None if at else FILLS[status], kind)
             if value is not None or style:
                 made[column] = f'<{self._prefix}c r="{letters}{number}"{style}{rest}'
         return made
@@ -92,7 +93,7 @@ class Painter:
         p = self._prefix
         # blanks at an end, and line ends, are lost without it
         space = ' xml:space="preserve"' if value != value.strip() or "\n" in value else ""
-        return f' t="inlineStr"><{p}is><{p}t{space}>{escaped(fit(value))}</{p}t></{p}is></{p}c>'
+        return f' t="inlineStr"><{p}is><{p}t{space}>{escaped(value)}</{p}t></{p}is></{p}c>'
 
 
 def _attribute(style: int) -> str:

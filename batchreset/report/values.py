@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
@@ -88,17 +89,25 @@ class Values:
         return found if isinstance(found, str) else BUILTIN_FORMATS.get(found, GENERAL)
 
     def _number(self, text: str, code: str) -> Value:
+        number = number_of(text)
+        if isinstance(number, str) or not is_date_format(code):
+            return number
         try:
-            number = float(text)
-        except ValueError:
-            return text
-        if is_date_format(code):
-            try:
-                moment: Value = from_excel(number, self._epoch, timedelta=is_timedelta_format(code))
-            except (ValueError, OverflowError):
-                return number
-            return moment
-        return int(number) if number.is_integer() and abs(number) < 1e15 else number
+            moment: Value = from_excel(number, self._epoch, timedelta=is_timedelta_format(code))
+        except (ValueError, OverflowError):
+            return number
+        return moment
+
+
+def number_of(text: str) -> float | str:
+    """A number as a file writes it, a whole one without a point; what is none stays text."""
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    if not math.isfinite(number):
+        return text
+    return int(number) if number.is_integer() and abs(number) < 1e15 else number
 
 
 def _index(raw: Raw) -> int:

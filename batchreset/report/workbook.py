@@ -16,7 +16,10 @@ can't be done safely the results go into a workbook of their own (`sidecar.py`).
 
 from __future__ import annotations
 
+import gc
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -63,7 +66,7 @@ def write_results(report: JobReport, text: Text, source: Path, target: Path) -> 
     Raises OSError when `target` can't be written; a source that can't be edited is no error (`Written`).
     """
     try:
-        with open_sheet(source, report.table) as sheet:
+        with _no_collection(), open_sheet(source, report.table) as sheet:
             return _write(report, text, sheet, target)
     except UneditableError as error:
         refusal = error
@@ -73,6 +76,19 @@ def write_results(report: JobReport, text: Text, source: Path, target: Path) -> 
     except DAMAGE:
         refusal = UneditableError(msg("it is damaged"))
     return write_sidecar(report, text, source, target, refusal)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep Python from looking for rings of references while a hundred thousand rows come in: it finds none
+    and takes a tenth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _write(report: JobReport, text: Text, sheet: OpenedSheet, target: Path) -> Written:

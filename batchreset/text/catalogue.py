@@ -57,6 +57,5 @@ class Text:
 
 def local_time(at: datetime) -> str:
     """An instant for people: local time to the second with its offset, `2026-11-23 21:30:05 +08:00`."""
-    local = at.astimezone()
-    offset = local.strftime("%z")
-    return f"{local:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:5]}"
+    local = at.astimezone().isoformat(" ", "seconds")
+    return f"{local[:19]} {local[19:25]}"

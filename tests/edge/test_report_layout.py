@@ -161,6 +161,25 @@ def test_write_results_when_rows_and_columns_were_put_in_then_all_is_found_by_it
     ]  # fmt: skip
 
 
+def test_write_results_when_the_sn_stands_right_of_old_results_then_the_rows_are_found(
+    source: Path, target: Path, tmp_path: Path
+) -> None:
+    write_results(report(of_each_status(), source), ENGLISH, source, target)
+    workbook = load_workbook(target)
+    sheet = workbook["Terminals"]
+    for row in range(1, 10):
+        sheet.cell(row, 16, sheet.cell(row, 2).value)
+        for column in range(1, 6):
+            sheet.cell(row, column).value = None
+    workbook.save(target)
+    columns = Columns(sn=Column(16, "P", "SN"))
+    job = report([result(2, "SN0002"), result(5, "SN0003")], target, columns=columns)
+    written = write_results(job, ENGLISH, target, tmp_path / "again.xlsx")
+    assert (written.copied, written.strangers) == (True, ())
+    shown = [opened(tmp_path / "again.xlsx").cell(row, 6).value for row in range(1, 10)]
+    assert shown == ["Result", "succeeded", "succeeded", *[None] * 6]
+
+
 def test_write_results_when_the_header_stands_twice_then_taken_to_be_where_it_was(
     source: Path, target: Path
 ) -> None:
