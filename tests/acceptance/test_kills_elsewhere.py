@@ -91,7 +91,10 @@ def test_kills_while_reports_are_written_leave_each_file_whole_and_a_report_writ
     bench: Bench,
 ) -> None:
     def being_written(name: str) -> Callable[[Running], bool]:
-        return lambda _: any(bench.folder.glob(f"output/*/.{name}.*.tmp*"))
+        """A file that is only then put in its place; an earlier kill has left its own lying."""
+        pattern = f"output/*/.{name}.*.tmp*"
+        before = {*bench.folder.glob(pattern)}
+        return lambda _: not before.issuperset(bench.folder.glob(pattern))
 
     with faulty(bench, ledger=str(bench.ledger)) as service:
         site = sheet(bench.folder, SNS)

@@ -233,11 +233,11 @@ class LedgerModel(RuleBasedStateMachine):
         self.time_passes(passed - timedelta(seconds=len(outcomes)), seconds)
         self.new_job_calls(terminal, OUTCOMES[0])
 
-    def new_job_calls(self, terminal: str, outcome: Outcome) -> None:
+    def new_job_calls(self, terminal: str, outcome: Outcome | None) -> None:
         self.begin_run(0, -1, again=True, retry=True)
         program, before = self.programs[0], len(self.calls)
         self.ask(program, [(program.runs[-1], terminal, "c")])
-        if len(self.calls) > before:
+        if outcome is not None and len(self.calls) > before:
             self.settle(self.calls, -1, outcome)
 
     def wish(self, run: Run, terminal: str, contact: str) -> Claim:
@@ -329,6 +329,20 @@ class LedgerModel(RuleBasedStateMachine):
         else:
             program.ledger.locks.release()
             self.zombies.append(program)
+
+    @rule(terminal=st.sampled_from(TERMINALS), outcome=st.sampled_from(OUTCOMES), again=st.booleans())
+    @precondition(lambda self: self.programs)
+    def program_sleeps_through_its_answer(self, terminal: str, outcome: Outcome, *, again: bool) -> None:
+        """Taken for dead meanwhile; the terminal may be sent once more before its answer is written."""
+        self.new_job_calls(terminal, None)
+        calls = [call for call in self.calls if call.state is OPEN and call.program is self.programs[0]]
+        self.program_dies(0, buried=False)
+        self.programs.append(Program(opened(self.path)))
+        self.recover(0)
+        if again:
+            self.new_job_calls(terminal, OUTCOMES[0])
+        for call in calls:
+            self.settle([call], 0, outcome)
 
     @rule(which=any_number)
     @precondition(lambda self: self.programs)

@@ -6,6 +6,7 @@ the claiming path is broken on purpose, as a mistake above the database would.
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,7 +28,9 @@ from tests.edge.ledgers import (
     begin,
     claim,
     claimed,
+    copied,
     end,
+    opened,
     raw,
     rows,
     settled,
@@ -158,31 +161,35 @@ CHECKED: Final = [
 ]
 
 
-@pytest.fixture
-def path(tmp_path: Path, ledger: SqliteLedger) -> Path:
-    return ledger.path
-
-
-@pytest.fixture
-async def filled(ledger: SqliteLedger) -> None:
+async def fill(path: Path) -> None:
     """Terminals called by what became of their call; "full" has five refusals, of five jobs."""
-    begin(ledger, "other", "other")
-    begin(ledger, "ended", "ended")
-    for number in range(5):
-        name = f"full-{number}"
-        begin(ledger, name, name)
-        await settled(ledger, "full", BAD_ROW, asking=Asking(name, "d", name))
-    for sn, outcome in (("good", GOOD), ("refused", BAD_ROW), ("free", FREE), ("lost", LOST)):
-        await settled(ledger, sn, outcome)
-    lost = await settled(ledger, "arrived", LOST)
-    await claimed(ledger, "open")
-    ledger.resolve([word(lost, Resolution.ARRIVED)])
-    end(ledger, "ended")
+    with opened(path) as ledger:
+        for name in ("job", "other", "ended"):
+            begin(ledger, "run" if name == "job" else name, name)
+        for number in range(5):
+            name = f"full-{number}"
+            begin(ledger, name, name)
+            await settled(ledger, "full", BAD_ROW, asking=Asking(name, "d", name))
+        for sn, outcome in (("good", GOOD), ("refused", BAD_ROW), ("free", FREE), ("lost", LOST)):
+            await settled(ledger, sn, outcome)
+        lost = await settled(ledger, "arrived", LOST)
+        await claimed(ledger, "open")
+        ledger.resolve([word(lost, Resolution.ARRIVED)])
+        end(ledger, "ended")
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("filled") / "l"
+    asyncio.run(fill(path))
+    return path
 
 
 @pytest.fixture
-def outside(filled: None, path: Path) -> Iterator[sqlite3.Connection]:
-    with raw(path) as connection:
+def outside(filled: Path, tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """A copy of it, opened by nothing of ours."""
+    with raw(copied(filled, tmp_path)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
         yield connection
 
 

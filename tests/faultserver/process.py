@@ -80,17 +80,18 @@ class ServedFaults(Served[Call]):
 
 @contextmanager
 def fault_server(
-    folder: Path, faults: FAULTS = (), *, port: int = 0, **settings: Any
+    folder: Path, faults: FAULTS = (), *, port: int = 0, tls: Path | None = None, **settings: Any
 ) -> Iterator[ServedFaults]:
     """A fault server for the time of a `with`; its log is `calls.jsonl` in `folder`.
 
-    `settings` are those of `service.Settings`.
+    `settings` are those of `service.Settings`. With `tls`, a PEM file with key and certificate, it
+    can't be driven while it runs: its pages are for plain callers.
     """
     log = folder / "calls.jsonl"
     (folder / "faults.json").write_text(json.dumps([*map(dict, faults)]), "utf-8")
     (folder / "settings.json").write_text(json.dumps(settings), "utf-8")
     options = ["--port", port, "--log", log, "--faults", folder / "faults.json"]
-    options += ["--settings", folder / "settings.json"]
+    options += ["--settings", folder / "settings.json", *(["--tls", tls] if tls else [])]
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.faultserver", *map(str, options)],
         cwd=ROOT,
