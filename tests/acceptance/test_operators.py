@@ -94,11 +94,14 @@ def test_operators_who_all_reset_the_same_terminals_again_stay_within_the_quota_
     bench: Bench,
 ) -> None:
     bench.env["BATCHRESET_QUOTA_CALLS"] = "2"
-    with faulty(bench, HELD, ledger=str(bench.ledger)) as service:
-        sheets = [sheet(bench.folder, SNS[:8], f"{name}.xlsx") for name in ("one", "two", "three")]
+    sns = SNS[:30]
+    orders = {"one.xlsx": sns, "two.xlsx": sns[::-1], "three.xlsx": sns[15:] + sns[:15]}
+    with faulty(bench, ledger=str(bench.ledger)) as service:
+        sheets = [sheet(bench.folder, order, name) for name, order in orders.items()]
         assert bench.run("run", sheets[0], "--yes").code == 0
-        runs = [bench.start("run", site, "--yes", "--again") for site in sheets]
+        service.faults([{"kind": "natural", "wait_s": 0.05}])
+        runs = [bench.start("run", site, "--yes", "--again", "--concurrency", "2") for site in sheets]
         assert {ended(run).code for run in runs} <= {0, 1}
         write_reports(bench)
         evidence = judge(bench, service, quota_calls=2)
-    assert Counter(call.sn for call in evidence.calls) == Counter(SNS[:8] * 2), "used up, and no more"
+    assert Counter(call.sn for call in evidence.calls) == Counter(sns * 2), "used up, and no more"

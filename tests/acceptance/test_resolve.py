@@ -117,7 +117,7 @@ def test_verify_holds_until_somebody_changes_a_record_and_then_names_it(bench: B
         ((trigger,),) = other.execute(rule).fetchall()
         other.execute("DROP TRIGGER attempt_settles_once")
         ((seq, name),) = other.execute("SELECT seq, id FROM attempt ORDER BY seq LIMIT 1 OFFSET 2").fetchall()
-        other.execute("UPDATE attempt SET state = 'refused' WHERE seq = ?", (seq,))
+        other.execute("UPDATE attempt SET state = 'refused', seal = randomblob(16) WHERE seq = ?", (seq,))
         other.execute(trigger)
         other.commit()
     bad = bench.run("verify", "--json")
