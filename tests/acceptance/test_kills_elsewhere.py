@@ -22,7 +22,7 @@ from tests.invariants.reading import read_results
 
 SNS = [f"2102310QPD11K{n:07d}" for n in range(18)]
 Running = subprocess.Popen[str]
-_MOST_TRIES = 5
+_MOST_TRIES = 40
 
 
 def records(ledger: Path, table: str) -> int:
