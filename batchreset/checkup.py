@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from batchreset.anchoring import ask_time, time_unknown
 from batchreset.clock import ServiceClock
 from batchreset.errors import ServiceError
+from batchreset.reach import reach
 from batchreset.sending import Credentials, make_tokens
 from batchreset.service.auth import AuthFailure, read_token
 from batchreset.service.codes import load_table
@@ -46,9 +47,7 @@ async def log_in(settings: Settings, credentials: Credentials, world: World) -> 
     if settings.clock == "local":  # log in as a run would
         world = replace(world, clock=ServiceClock(clock.wall, clock.steady))
     failure = None
-    async with Transport(
-        settings.endpoint, timeout_s=settings.timeout, connections=1, clock=clock
-    ) as transport:
+    async with reach(settings, connections=1, clock=clock) as transport:
         asked = await ask_time(transport, clock)
         listener = _Listener(transport)
         try:

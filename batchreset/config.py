@@ -117,7 +117,7 @@ def _sound(settings: Settings) -> Settings:
         secret = getattr(settings, name)
         plain = _printable(name, None if secret is None else secret.get_secret_value())
         values[name] = None if plain is None else SecretStr(plain)
-    for name in ("output", "ledger", "codes"):
+    for name in ("output", "ledger", "codes", "ca_file"):
         values[name] = _expanded(name, getattr(settings, name))
     return with_values(settings, **values)
 

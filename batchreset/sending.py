@@ -16,6 +16,7 @@ from batchreset.errors import INTERRUPTED
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.model import Stop
 from batchreset.prepare import Prepared
+from batchreset.reach import reach
 from batchreset.service.client import ResetClient
 from batchreset.service.codes import CodeTable
 from batchreset.service.token import ReadyToken, TokenKeeper
@@ -58,12 +59,8 @@ async def dispatch(
             with suppress(OSError, ValueError):  # a full disk or a closed terminal of who only watches
                 observer(event)
 
-    async with Transport(
-        settings.endpoint,
-        timeout_s=settings.timeout,
-        connections=settings.concurrency + 1,
-        clock=world.clock if settings.clock == "service" else None,
-    ) as transport:
+    clock = world.clock if settings.clock == "service" else None
+    async with reach(settings, connections=settings.concurrency + 1, clock=clock) as transport:
         dispatcher = Dispatcher(
             _ports(prepared, ledger, credentials, world, transport), _policy(prepared, run), observe
         )

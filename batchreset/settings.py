@@ -58,6 +58,8 @@ class Settings(BaseModel):
     """Terminals whose codes one mobile or e-mail gets in a run without a person's word (`plan.guards`)."""
     codes: Path | None = None
     """A file that extends or overrides the table of the service's codes."""
+    ca_file: Path | None = None
+    """Certificates (PEM) to trust beside the system's: a simulator's, or those of the site's TLS proxy."""
 
     def rules(self) -> Rules:
         """What is assumed of the service (`model.Rules`)."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import ssl
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPSConnection
 from typing import Any, ClassVar, Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -20,6 +21,8 @@ class Served(ABC, Generic[T]):
     prefix: ClassVar[str]
     """Where its own pages lie."""
     url: str
+    tls: ssl.SSLContext | None = None
+    """Whom it is trusted by, where it speaks TLS."""
 
     @abstractmethod
     def log(self) -> list[T]:
@@ -42,7 +45,12 @@ class Served(ABC, Generic[T]):
         return log
 
     def _ask(self, method: str, name: str, body: str | None = None) -> Any:
-        connection = HTTPConnection(urlsplit(self.url).netloc, timeout=10)
+        host = urlsplit(self.url).netloc
+        connection = (
+            HTTPSConnection(host, timeout=10, context=self.tls)
+            if self.tls
+            else HTTPConnection(host, timeout=10)
+        )
         try:
             connection.request(method, f"{self.prefix}{name}", body)
             answer = connection.getresponse()

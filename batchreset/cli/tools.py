@@ -183,31 +183,62 @@ def simulator(
             "--port", min=0, max=65535, help=o.help_text(msg("Port on 127.0.0.1; 0: any free one."))
         ),
     ] = 0,
+    tls: Annotated[
+        bool,
+        typer.Option(
+            "--tls",
+            help=o.help_text(msg("Speak HTTPS, with a certificate of its own; says how to trust it.")),
+        ),
+    ] = False,
     faults: Annotated[
         Path | None,
-        typer.Option("--faults", metavar="FILE", help=o.help_text(msg("Faults to inject (TOML)."))),
+        typer.Option(
+            "--faults",
+            metavar="FILE",
+            help=o.help_text(msg("Faults, assumptions, terminals and account to play (TOML).")),
+        ),
     ] = None,
+    assume: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--assume",
+            metavar="NAME=VALUE",
+            help=o.help_text(msg("Assume something else of the service, e.g. rate_calls=25; repeatable.")),
+        ),
+    ] = None,
+    documented_latency: Annotated[
+        bool,
+        typer.Option(
+            "--documented-latency",
+            help=o.help_text(msg("Answer as slowly as the documents say: median 100 ms, TP99 369 ms.")),
+        ),
+    ] = False,
+    state: Annotated[
+        Path | None,
+        typer.Option(
+            "--state", metavar="FILE", help=o.help_text(msg("Remember terminals, tokens and mail in FILE."))
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help=o.help_text(msg("Makes its chances repeatable.")))] = 0,
     list_faults: Annotated[
         bool, typer.Option("--list-faults", help=o.help_text(msg("Explain the kinds of faults and exit.")))
     ] = False,
-    seed: Annotated[int, typer.Option("--seed", help=o.help_text(msg("Makes its chances repeatable.")))] = 0,
+    list_assumptions: Annotated[
+        bool,
+        typer.Option("--list-assumptions", help=o.help_text(msg("Explain what is assumed and exit."))),
+    ] = False,
     lang: o.Lang = None,
 ) -> None:
     """Serve the simulator on loopback until Ctrl-C; prints its address and settings to paste."""
     with command(lang) as out:
-        if list_faults:
-            _list_faults(out)
+        if list_faults or list_assumptions:
+            from batchreset.cli import stand_in
+
+            if list_faults:
+                stand_in.list_faults(out)
+            if list_assumptions:
+                stand_in.list_assumptions(out)
             return
-        from batchreset.cli.serve import serve
+        from batchreset.cli.serve import Wanted, serve
 
-        serve(out, port=port, faults=faults, seed=seed)
-
-
-def _list_faults(out: Output) -> None:
-    from batchreset.simulator.kinds import KINDS
-
-    t = out.text
-    shown = table(t(msg("Kind")), t(msg("What the simulator does")), t(msg("Options")))
-    for name, kind in KINDS.items():
-        shown.add_row(name, t(kind.meaning), out.listed(sorted(kind.options)))
-    out.show(shown)
+        serve(out, Wanted(port, tls, faults, assume or (), documented_latency, state, seed))

@@ -19,6 +19,8 @@ LIFE_MAX: Final = timedelta(days=7)
 """No token is believed to live longer; 12 to 24 h are documented (facts.md §1.1)."""
 LIFE_LEAST: Final = timedelta(hours=12)
 """The documented minimum (facts.md §1.1), for a token that comes without a believable life."""
+_UNTRUSTED: Final = "CERTIFICATE_VERIFY_FAILED"
+"""How OpenSSL calls a certificate that nobody trusted has signed."""
 _HEADER_SAFE: Final = re.compile(r"[!-~]+")
 """What can go into a header as it is: anything else would fail, or forge a header, in every call."""
 
@@ -50,10 +52,16 @@ def read_token(answer: Answer, table: CodeTable, now: datetime) -> Token | AuthF
 
 def unreachable(lost: NoReply) -> AuthFailure:
     """The failure for a call before any reset that got no answer."""
+    hint = msg("Check the network, the proxy and the endpoint with `batchreset doctor`, then run `rerun`.")
+    if _UNTRUSTED in lost.error:
+        hint = msg(
+            "Its certificate is not trusted. A simulator, or a proxy that opens TLS, has an authority of "
+            "its own: name its certificate with BATCHRESET_CA_FILE."
+        )
     return AuthFailure(
         "unreachable",
         msg("The service can't be reached: {error}", error=lost.error),
-        msg("Check the network, the proxy and the endpoint with `batchreset doctor`, then run `rerun`."),
+        hint,
         transient=True,
     )
 

@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import Final
 
 from batchreset.model import Advice, AttemptState, Outcome, Rules
-from batchreset.service.codes import CodeEntry, CodeTable
+from batchreset.service.codefile import CodeEntry
+from batchreset.service.codes import CodeTable
 from batchreset.service.wire import Answer, NoReply, Reply, http_date
 
 REFUSING: Final = frozenset({400, 403, 404, 409})

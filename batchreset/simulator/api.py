@@ -1,27 +1,28 @@
 """The calls the simulated service answers: where each lives, and what it does. Pure.
 
-Not in facts.md §12, but what batchreset asks besides (facts.md §3): who am I, and which terminals
-have registered.
+Beyond facts.md §12, what batchreset and the vendor's SDK ask besides (facts.md §3): who am I, which
+terminals and models are there, which terminals have registered.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 from urllib.parse import unquote
 
-from batchreset.simulator import auth
+from batchreset.simulator import auth, people
+from batchreset.simulator.models import types_json
 from batchreset.simulator.replies import Reply, Why, refuse
-from batchreset.simulator.state import ResetCall, State, decide_reset, parsed
-from batchreset.simulator.terminals import terminal_json
-from batchreset.simulator.tokens import Token
+from batchreset.simulator.resets import ResetCall, decide_reset, parsed, why_no_terminal
+from batchreset.simulator.state import State
+from batchreset.simulator.terminals import ROOT_DEPARTMENT, Record, Search, terminal_json
 
 _DEVICE: Final = "/v1/usg/dcs/corp/device"
 _DEFAULT_PAGE: Final = 10
+_TEL: Final = "tel:"
 
 
 class Endpoint(StrEnum):
@@ -34,8 +35,10 @@ class Endpoint(StrEnum):
     RESET = "reset"
     SEARCH = "search"
     DETAIL = "detail"
+    MODELS = "models"
     REGISTERED = "registered"
     MEMBER = "member"
+    CORP = "corp"
 
 
 _FIXED: Final = {
@@ -44,8 +47,10 @@ _FIXED: Final = {
     ("DELETE", "/v1/usg/acs/token"): Endpoint.LOGOUT,
     ("POST", "/v1/usg/acs/token/validate"): Endpoint.VALIDATE,
     ("GET", _DEVICE): Endpoint.SEARCH,
+    ("GET", "/v1/usg/dcs/termdevtype"): Endpoint.MODELS,
     ("POST", "/v1/usg/acs/ap/userstatus"): Endpoint.REGISTERED,
     ("GET", "/v1/usg/dcs/member"): Endpoint.MEMBER,
+    ("GET", "/v1/usg/dcs/corp"): Endpoint.CORP,
 }
 _PREFIX: Final = _DEVICE + "/"
 _SUFFIX: Final = "/activecode"
@@ -84,15 +89,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """The service behind its gateway: state, account and dice, and one reply for each call."""
+    """The service behind its gateway: state and account, and one reply for each call."""
 
     state: State
     account: auth.Account
-    dice: random.Random
 
     def reply(self, endpoint: Endpoint, call: Call, now: datetime) -> Reply:
         if endpoint is Endpoint.RESET:
-            return decide_reset(self.state, ResetCall(call.token, call.sn, call.body), now, self.dice)
+            return decide_reset(self.state, ResetCall(call.token, call.sn, call.body), now)
         if endpoint is Endpoint.AUTH:
             return auth.authenticate(self.state, self.account, call.headers, call.body, now)
         if endpoint is Endpoint.REFRESH:
@@ -102,69 +106,92 @@ class Api:
         token = self.state.tokens.find(call.token, now)
         if isinstance(token, Why):
             return refuse(token, self.state.assumptions)
-        return _WITH_TOKEN[endpoint](self.state, call, token)
+        if endpoint in _FOR_ADMINISTRATORS and not token.is_admin:
+            return refuse(Why.NOT_ADMIN, self.state.assumptions)
+        if endpoint is Endpoint.LOGOUT:
+            self.state.tokens.drop(token)
+            return Reply(200)
+        if endpoint in _OF_PEOPLE:
+            return Reply(200, data=_OF_PEOPLE[endpoint](token, self.account, self.state.assumptions))
+        return _OF_TERMINALS[endpoint](self.state, call)
 
 
-def _logout(state: State, _call: Call, token: Token) -> Reply:
-    state.tokens.drop(token)
-    return Reply(200)
-
-
-def _search(state: State, call: Call, token: Token) -> Reply:
-    if not token.is_admin:
-        return refuse(Why.NOT_ADMIN, state.assumptions)
-    offset, limit = (
-        _number(call.query.get("offset", "0")),
-        _number(call.query.get("limit", str(_DEFAULT_PAGE))),
-    )
-    if offset is None or not limit:
-        return refuse(Why.INVALID_PARAMETER, state.assumptions, "offset" if offset is None else "limit")
-    offset, count, page = state.terminals.page(offset, limit, call.query.get("searchKey", ""))
+def _search(state: State, call: Call) -> Reply:
+    asked = _read_search(call.query)
+    if isinstance(asked, str):
+        return refuse(Why.INVALID_PARAMETER, state.assumptions, asked)
+    limit = min(asked.limit, state.assumptions.page_limit_max)
+    offset, count, page = state.terminals.page(replace(asked, limit=limit))
     data = [terminal_json(terminal) for terminal in page]
     return Reply(200, data={"offset": offset, "limit": limit, "count": count, "data": data})
+
+
+def _read_search(query: Mapping[str, str]) -> Search | str:
+    """What is searched for, or the name of the parameter that is wrong."""
+    offset, limit = _number(query.get("offset", "0")), _number(query.get("limit", str(_DEFAULT_PAGE)))
+    below = query.get("enableSubDept", "true").lower()
+    if offset is None:
+        return "offset"
+    if not limit:
+        return "limit"
+    if below not in {"true", "false"}:
+        return "enableSubDept"
+    return Search(
+        offset,
+        limit,
+        key=query.get("searchKey", ""),
+        model=query.get("model", ""),
+        dept_code=query.get("deptCode") or ROOT_DEPARTMENT,
+        with_sub_departments=below == "true",
+    )
 
 
 def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() else None
 
 
-def _detail(state: State, call: Call, token: Token) -> Reply:
-    if not token.is_admin:
-        return refuse(Why.NOT_ADMIN, state.assumptions)
+def _detail(state: State, call: Call) -> Reply:
     if not state.terminals.well_formed(call.sn):
         return refuse(Why.INVALID_PARAMETER, state.assumptions, "sn")
     record = state.terminals.find(call.sn)
     if record is None:
-        return refuse(Why.UNKNOWN_TERMINAL, state.assumptions)
+        return refuse(why_no_terminal(state, call.sn), state.assumptions)
     return Reply(200, data=terminal_json(record.terminal))
 
 
-def _registered(state: State, call: Call, _token: Token) -> Reply:
-    """`regStatus` 0 is registered, 1 is not; one number of another enterprise refuses the whole call."""
+def _models(_state: State, _call: Call) -> Reply:
+    return Reply(200, data=types_json())
+
+
+def _registered(state: State, call: Call) -> Reply:
+    """One number of another enterprise refuses the whole call: "the authentication fails".
+
+    https://support.huaweicloud.com/intl/en-us/api-meeting/meeting_21_0094.html
+    """
     numbers = parsed(call.body)
-    if not isinstance(numbers, list):
+    if not isinstance(numbers, list) or not all(isinstance(number, str) for number in numbers):
         return refuse(Why.INVALID_PARAMETER, state.assumptions, "body")
-    records = [(number, state.terminals.by_number(str(number))) for number in numbers]
-    if any(record is None for _, record in records):
+    records = [state.terminals.by_number(number.removeprefix(_TEL)) for number in numbers]
+    if None in records:
         return refuse(Why.NOT_ADMIN, state.assumptions)
-    data = [
-        {"number": number, "regStatus": int(not record.activated), "callStatus": int(record.activated)}
-        for number, record in records
-        if record is not None
-    ]
-    return Reply(200, data=data)
+    prefix = _TEL if state.assumptions.status_number_tel else ""
+    return Reply(200, data=[_status(record, prefix) for record in records if record is not None])
 
 
-def _member(_state: State, _call: Call, token: Token) -> Reply:
-    name = token.user_id or "Simulated administrator"
-    data = {"id": "0" * 32, "userAccount": name, "name": name, "adminType": token.admin_type}
-    return Reply(200, data=data)
+def _status(record: Record, prefix: str) -> dict[str, str]:
+    """`RegStatus` 0 is registered, 1 is not; `CallStatus` 0 is offline, 1 idle: all of it text."""
+    return {
+        "Number": prefix + record.terminal.number,
+        "RegStatus": str(int(not record.activated)),
+        "CallStatus": str(int(record.activated)),
+    }
 
 
-_WITH_TOKEN: Final[dict[Endpoint, Callable[[State, Call, Token], Reply]]] = {
-    Endpoint.LOGOUT: _logout,
+_FOR_ADMINISTRATORS: Final = {Endpoint.SEARCH, Endpoint.DETAIL, Endpoint.MODELS, Endpoint.CORP}
+_OF_PEOPLE: Final = {Endpoint.MEMBER: people.member_json, Endpoint.CORP: people.corp_json}
+_OF_TERMINALS: Final[dict[Endpoint, Callable[[State, Call], Reply]]] = {
     Endpoint.SEARCH: _search,
     Endpoint.DETAIL: _detail,
+    Endpoint.MODELS: _models,
     Endpoint.REGISTERED: _registered,
-    Endpoint.MEMBER: _member,
 }

@@ -17,7 +17,8 @@ from typing import Final
 
 from batchreset.service.signing import signature, string_to_sign
 from batchreset.simulator.replies import JSON_TYPE, Reply, Why, refuse
-from batchreset.simulator.state import State, parsed
+from batchreset.simulator.resets import parsed
+from batchreset.simulator.state import State
 from batchreset.simulator.tokens import (
     ADMIN,
     CLIENT_TYPES,
@@ -30,7 +31,11 @@ from batchreset.simulator.tokens import (
 
 _NONCE_LENGTHS: Final = range(32, 65)
 _AUTHORIZATION: Final = re.compile(r"HMAC-SHA256 signature=([0-9A-Fa-f]+)(?:,\s*access=(\S+))?")
-_SP_ADMIN, _ENTERPRISE_USER = 1, 2
+_SP_ADMIN, ENTERPRISE_USER = 1, 2
+CORP_ID: Final = "807074304"
+"""The enterprise of an app that has only one."""
+FLAGSHIP: Final = 0
+"""`corpType` of the edition that has hard terminals (facts.md §8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +43,15 @@ class Account:
     """Whom the service knows. `corp_id` None is an app of one enterprise (facts.md §1.1).
 
     `admins` are third-party user ids of ordinary administrators; every other one is registered as an
-    ordinary user at its first call, as the real service does (facts.md §0.8).
+    ordinary user at its first call, as the real service does (facts.md §0.8). `admin_type` is the role
+    of whom the app stands for where no user is named: the default administrator, unless set otherwise.
     """
 
     app_id: str
     app_key: str = field(repr=False)
     corp_id: str | None = None
     admins: frozenset[str] = frozenset()
+    admin_type: int = DEFAULT_ADMIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +146,7 @@ def _admin_type(account: Account, asked: _Asked) -> int:
     if account.corp_id is not None and not asked.corp_id:
         return NO_ADMIN
     if not asked.user_id:
-        return DEFAULT_ADMIN
+        return account.admin_type
     return ADMIN if asked.user_id in account.admins else NO_ADMIN
 
 
@@ -150,12 +157,19 @@ def refresh(state: State, account: Account, value: str | None, now: datetime) ->
 
 
 def validate(state: State, account: Account, body: bytes, now: datetime) -> Reply:
-    """`POST /v1/usg/acs/token/validate`."""
+    """`POST /v1/usg/acs/token/validate`; with `needGenNewToken` the answer is a new token's.
+
+    https://support.huaweicloud.com/intl/en-us/api-meeting/meeting_21_0308.html
+    """
     data = parsed(body)
-    value = data.get("token") if isinstance(data, dict) else None
-    if not isinstance(value, str):
+    if not isinstance(data, dict) or not isinstance(data.get("token"), str):
         return refuse(Why.INVALID_PARAMETER, state.assumptions, "token")
-    token = state.tokens.find(value, now)
+    renew = data.get("needGenNewToken")
+    if not isinstance(renew, bool):
+        return refuse(Why.INVALID_PARAMETER, state.assumptions, "needGenNewToken")
+    token = state.tokens.find(data["token"], now)
+    if renew and not isinstance(token, Why):
+        token = state.tokens.refresh(token.value, now)
     return refuse(token, state.assumptions) if isinstance(token, Why) else token_reply(token, account)
 
 
@@ -188,21 +202,31 @@ def token_reply(token: Token, account: Account) -> Reply:
     return Reply(200, data=data, content_type=JSON_TYPE, headers=headers)
 
 
+def holder_name(token: Token) -> str:
+    """What the service calls the token's holder."""
+    return token.user_id or "Simulated administrator"
+
+
+def holder_id(token: Token, account: Account) -> str:
+    """The holder's own id at the service: 32 hex digits, the same in every run."""
+    return signature(account.app_id, f"user:{token.user_id}")[:32]
+
+
 def _user(token: Token, account: Account) -> dict[str, object]:
     sp_admin = account.corp_id is not None and token.corp_id is None
     return {
         "realm": "huaweicloud.com",
-        "userId": signature(account.app_id, f"user:{token.user_id}")[:32],
+        "userId": holder_id(token, account),
         "ucloginAccount": token.user_id or "admin",
         "serviceAccount": "sip:+991100000000001@huaweicloud.com",
         "numberHA1": None,
         "alias1": None,
-        "companyId": token.corp_id or account.corp_id or "807074304",
+        "companyId": token.corp_id or account.corp_id or CORP_ID,
         "spId": "8a8df0a174a1c6680174a26f578b0000",
         "companyDomain": "simulated.example",
-        "userType": _SP_ADMIN if sp_admin else _ENTERPRISE_USER,
+        "userType": _SP_ADMIN if sp_admin else ENTERPRISE_USER,
         "adminType": token.admin_type,
-        "name": token.user_id or "Simulated administrator",
+        "name": holder_name(token),
         "nameEn": "",
         "isBindPhone": None,
         "freeUser": False,
@@ -216,7 +240,7 @@ def _user(token: Token, account: Account) -> dict[str, object]:
         "weLinkUser": False,
         "appId": account.app_id,
         "tr069Account": None,
-        "corpType": 0,
+        "corpType": FLAGSHIP,
         "cloudUserId": None,
         "grayUser": True,
     }

@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from fnmatch import translate
@@ -19,14 +19,15 @@ from typing import Final
 from batchreset.errors import UsageError
 from batchreset.simulator.api import Endpoint
 from batchreset.simulator.assumptions import Assumptions
-from batchreset.simulator.kinds import KINDS, Kind
+from batchreset.simulator.kinds import KINDS, Act, Kind
 from batchreset.simulator.replies import Reply, Why, refuse
 from batchreset.text.messages import Message, msg
 
 OPTIONS: Final = ("status", "code", "text", "seconds", "retry_after", "location", "processed")
 """Fields of a fault that only some kinds take."""
-_DEFAULT_SECONDS: Final = {"slow": 1.0, "late": 1.0, "drip": 0.2}
+_DEFAULT_SECONDS: Final = {"slow": 1.0, "late": 1.0, "drip": 0.2, "wrong-date": 90_000.0}
 _HOLD_S: Final = 120.0
+_SECONDS_MAX: Final = 10 * 86_400
 _DATE_AHEAD: Final = re.compile(r"date([+-]\d+)?")
 _PAGE: Final = (
     b"<!doctype html><html><head><title>Sign in</title></head><body>Sign in to the network</body></html>"
@@ -40,8 +41,9 @@ class Fault:
     It applies to calls of `on` (an `Endpoint`'s value) whose SN fits the pattern `sn` (`*`, `?`,
     `[…]`; case is ignored), to a `share` of these (0 to 1), at most `times` per SN, and only from call
     number `after` + 1 to call number `until` of that endpoint. The rest are options of the kind
-    (`KINDS`): `status`; `code` and `text` of the answer; `seconds` to wait; `retry_after` sent as it
-    stands, or `date+30` for the date in 30 seconds; `location` of a redirect; `processed`.
+    (`KINDS`): `status`; `code` and `text` of the answer; `seconds` to wait, or that a date is wrong by;
+    `retry_after` sent as it stands, or `date+30` for the date in 30 seconds; `location` of a redirect;
+    `processed`.
     """
 
     kind: str
@@ -64,8 +66,8 @@ class Fault:
         return KINDS[self.kind]
 
     @property
-    def wait_s(self) -> float:
-        """How long it waits: what is set, else a time long enough for the kind."""
+    def span_s(self) -> float:
+        """Its `seconds`: what is set, else what suits the kind (a wait that outlasts any caller, mostly)."""
         return _DEFAULT_SECONDS.get(self.kind, _HOLD_S) if self.seconds is None else self.seconds
 
     @property
@@ -93,8 +95,9 @@ def _out_of_range(fault: Fault) -> Message | None:
         return msg("`times` must be 1 or more.")
     if fault.after < 0 or (fault.until is not None and fault.until <= fault.after):
         return msg("`after` must be 0 or more, and `until` beyond it.")
-    if fault.seconds is not None and not 0 <= fault.seconds <= 86400:
-        return msg("`seconds` must be from 0 to 86400.")
+    least_s = -_SECONDS_MAX if fault.what.act is Act.DATED else 0
+    if fault.seconds is not None and not least_s <= fault.seconds <= _SECONDS_MAX:
+        return msg("`seconds` must be from {least} to {most}.", least=least_s, most=_SECONDS_MAX)
     if fault.status is not None and not 200 <= fault.status <= 599:
         return msg("`status` must be from 200 to 599.")
     return None
@@ -131,6 +134,13 @@ class FaultPlan:
                 self._struck[index, key] += 1
                 return fault
         return None
+
+    def struck(self) -> list[int]:
+        """How often each fault has struck, in their order."""
+        counts = Counter[int]()
+        for (index, _), times in self._struck.items():
+            counts[index] += times
+        return [counts[index] for index in range(len(self.faults))]
 
     def _applies(self, index: int, fault: Fault, key: str) -> bool:
         received = self._received[fault.on]
@@ -190,6 +200,12 @@ def _wait(fault: Fault, now: datetime) -> tuple[tuple[str, str], ...]:
     if date := _DATE_AHEAD.fullmatch(value):
         value = format_datetime(now + timedelta(seconds=int(date[1] or 0)), usegmt=True)
     return (("Retry-After", value),)
+
+
+def dated(fault: Fault, reply: Reply, now: datetime) -> Reply:
+    """The reply with the wrong `Date` of a fault of `Act.DATED`."""
+    date = format_datetime(now + timedelta(seconds=fault.span_s), usegmt=True)
+    return replace(reply, headers=(*reply.headers, ("Date", date)))
 
 
 _HEAD: Final = b"HTTP/1.1 200 OK\r\nServer: api-gateway\r\nContent-Type: application/json;charset=UTF-8\r\n"

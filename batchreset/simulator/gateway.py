@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Iterable
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Final
@@ -28,7 +29,7 @@ class Throttle:
 
     def refuse(self, endpoint: Endpoint, now: datetime) -> Reply | None:
         """The 429 for this call, or `None`. A throttled call counts for nothing."""
-        limit = self._assumptions.rate_calls
+        limit = self._limit(endpoint)
         if not limit:
             return None
         seconds = now.timestamp()
@@ -44,13 +45,25 @@ class Throttle:
         return refuse(Why.THROTTLED, self._assumptions, detail, headers)
 
     def header(self, endpoint: Endpoint) -> tuple[tuple[str, str], ...]:
-        """`X-APIG-Ratelimit-Api` as in the documented sample (facts.md §5); none without a rate."""
-        limit = self._assumptions.rate_calls
-        if not limit:
+        """`X-APIG-Ratelimit-Api` as in the documented sample (facts.md §5); none without a rate to tell."""
+        limit = self._limit(endpoint)
+        if not limit or not self._assumptions.rate_headers:
             return ()
         used = self._counts.get(endpoint, (0, 0))[1]
         value = f"remain:{max(0, limit - used)},limit:{limit},time:1 {self._assumptions.rate_per}"
         return (("X-APIG-Ratelimit-Api", value),)
+
+    def _limit(self, endpoint: Endpoint) -> int:
+        """Calls of this API in a span; 0 for any number."""
+        if endpoint is Endpoint.AUTH and not self._assumptions.rate_covers_login:
+            return 0
+        return self._assumptions.rate_calls
+
+
+def too_large(headers: Iterable[tuple[bytes, bytes]], assumptions: Assumptions) -> bool:
+    """Whether a request's headers are longer than the gateway is assumed to take."""
+    most = assumptions.header_max_bytes
+    return bool(most) and sum(len(name) + len(value) + 4 for name, value in headers) > most
 
 
 def response_headers(reply: Reply, request_id: str, now: datetime) -> dict[str, str]:

@@ -32,8 +32,16 @@ class Act(StrEnum):
     """The connection is closed in an orderly way without a byte of an answer."""
     BYTES = "bytes"
     """Bytes that are no whole answer, then the connection is closed."""
+    DATED = "dated"
+    """The service's own answer with another `Date`."""
+    UNDATED = "undated"
+    """The service's own answer without a `Date`; the connection is closed after it."""
     DRIP = "drip"
     """An answer that comes byte by byte and is never finished."""
+
+
+OWN_ANSWER: Final = frozenset({Act.NATURAL, Act.SLOW, Act.LATE, Act.DATED, Act.UNDATED})
+"""Faults that leave the answer's words to the service itself."""
 
 
 class Kind(NamedTuple):
@@ -107,6 +115,13 @@ KINDS: Final[dict[str, Kind]] = {
         _TIMED,
     ),
     "slow": Kind(Act.SLOW, None, msg("The service's own answer, but late."), _TIMED),
+    "wrong-date": Kind(
+        Act.DATED,
+        None,
+        msg("The service's own answer with a Date that is wrong by some seconds (90000: 25 h ahead)."),
+        _TIMED,
+    ),
+    "no-date": Kind(Act.UNDATED, None, msg("The service's own answer without a Date.")),
     "drip": Kind(
         Act.DRIP,
         True,
@@ -133,6 +148,9 @@ KINDS: Final[dict[str, Kind]] = {
     "unknown-terminal": Kind(
         Act.ANSWER, False, msg("The enterprise has no such terminal."), why=Why.UNKNOWN_TERMINAL
     ),
+    "other-enterprise": Kind(
+        Act.ANSWER, False, msg("The terminal belongs to another enterprise."), why=Why.OTHER_ENTERPRISE
+    ),
     "disabled": Kind(Act.ANSWER, False, msg("The terminal is disabled."), why=Why.DISABLED),
     "no-activation-code": Kind(
         Act.ANSWER, False, msg("The terminal's type has no activation code."), why=Why.NO_ACTIVATION_CODE
@@ -140,6 +158,30 @@ KINDS: Final[dict[str, Kind]] = {
     "sms-off": Kind(Act.ANSWER, False, msg("The enterprise has no SMS."), why=Why.SMS_OFF),
     "not-admin": Kind(
         Act.ANSWER, False, msg("403: the token belongs to nobody who may do this."), why=Why.NOT_ADMIN
+    ),
+    "token-evicted": Kind(
+        Act.ANSWER, False, msg("401: the token was put out by newer logins."), why=Why.TOKEN_EVICTED
+    ),
+    "signature-expired": Kind(
+        Act.ANSWER,
+        False,
+        msg('401 to a login (on = "auth"): its signature has expired, as with a wrong clock.'),
+        why=Why.SIGNATURE_EXPIRED,
+    ),
+    "wrong-site": Kind(
+        Act.ANSWER,
+        False,
+        msg('401 to a login (on = "auth"): the account belongs to the other site.'),
+        why=Why.WRONG_SITE,
+    ),
+    "account-disabled": Kind(
+        Act.ANSWER,
+        False,
+        msg('412 to a login (on = "auth"): the account is disabled.'),
+        why=Why.ACCOUNT_DISABLED,
+    ),
+    "account-locked": Kind(
+        Act.ANSWER, False, msg('423 to a login (on = "auth"): the account is locked.'), why=Why.ACCOUNT_LOCKED
     ),
 }
 """All kinds by name, in the order of `--list-faults`; in brackets what a missing option stands for."""

@@ -6,7 +6,9 @@ import asyncio
 import socket
 import struct
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
+from http.client import responses
 from typing import Final
 
 from batchreset.simulator.faults import DRIPPED, Fault, wire_bytes
@@ -31,15 +33,27 @@ async def wait(stopping: asyncio.Event, seconds: float) -> None:
             await stopping.wait()
 
 
+def send_undated(transport: asyncio.Transport, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    """Send an answer without a `Date`, which no HTTP library leaves out, and close the connection."""
+    lines = [
+        f"HTTP/1.1 {status} {responses.get(status, '')}",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+    ]
+    lines += [f"{name}: {value}" for name, value in headers.items() if name != "Date"]
+    transport.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
+    transport.close()
+
+
 async def withhold(transport: asyncio.Transport, fault: Fault, stopping: asyncio.Event) -> None:
     """Deny the answer in the fault's way; afterwards the connection is closed or closing."""
     act = fault.what.act
     if act is Act.HOLD:
-        await wait(stopping, fault.wait_s)
+        await wait(stopping, fault.span_s)
     elif act is Act.BYTES:
         transport.write(wire_bytes(fault))
     elif act is Act.DRIP:
-        await _drip(transport, fault.wait_s, stopping)
+        await _drip(transport, fault.span_s, stopping)
     if act in {Act.RESET, Act.HOLD}:
         break_connection(transport)
     else:

@@ -1,29 +1,34 @@
-"""The simulator's own pages under `/_simulator/`: what it received and sent, and a few levers. JSON.
+"""The simulator's own pages under `/_simulator/`: what it received and sent, and a few levers.
+
+A browser gets HTML (`views`), everyone else JSON.
 
 GET  log            every reset call received (`?since=N` leaves the first N out)
-GET  outbox         every message with a code
+GET  outbox         every message with a code, and what has become of the code
 GET  terminals      terminals with the calls that count against their quota
 GET  summary        counts
+GET  faults         the faults in force, and how often each has struck
 GET  assumptions    what is assumed of the service, and how well each point is known
 POST reset-tokens   throw every token away
 POST clock          {"advance_s": 90000} sets the service's clock ahead
 POST faults         a TOML text as for `--faults` puts other faults in force, an empty one clears them
 POST activate       ["SN", …]: these terminals have been activated and are registered
+`?sn=SN` shows only one terminal's part of log, outbox and terminals.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qs
 
 from aiohttp import web
 
 from batchreset.errors import UsageError
+from batchreset.simulator import views
 from batchreset.simulator.scenario import parse_faults
-from batchreset.simulator.state import Received
+from batchreset.simulator.state import Fate, Received
 from batchreset.simulator.terminals import quota_used
 from batchreset.text.catalogue import Text
 
@@ -31,25 +36,71 @@ if TYPE_CHECKING:
     from batchreset.simulator.server import Service
 
 PREFIX: Final = "/_simulator/"
+Item = dict[str, Any]
 
 
-def respond(service: Service, method: str, path: str, query: str, body: bytes) -> web.Response:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request for a page; the header mapping ignores case."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def page(self) -> str:
+        return self.path.removeprefix(PREFIX)
+
+    @property
+    def by_browser(self) -> bool:
+        return "text/html" in self.headers.get("Accept", "")
+
+    @property
+    def text(self) -> Text:
+        chinese = self.headers.get("Accept-Language", "").lower().startswith("zh")
+        return Text("zh-CN" if chinese else "en-US")
+
+    def wants(self, service: Service, sn: str) -> bool:
+        """Whether a terminal is the one asked for, or none is."""
+        wanted = self.query.get("sn", "")
+        key = service.state.terminals.key
+        return not wanted or key(wanted) == key(sn)
+
+
+def respond(service: Service, asked: Asked) -> web.Response:
     """The page asked for: 404 for one there is not, 400 for a lever that was given something wrong."""
-    page = path.removeprefix(PREFIX)
     try:
-        if method == "GET" and page in _READ:
-            return web.json_response(_READ[page](service, query))
-        if method == "POST" and page in _LEVERS:
-            return web.json_response(_LEVERS[page](service, body))
+        if asked.method == "GET" and asked.page in _READ:
+            return _shown(service, asked, _READ[asked.page](service, asked))
+        if asked.method == "POST" and asked.page in _LEVERS:
+            return web.json_response(_LEVERS[asked.page](service, asked.body))
     except UsageError as error:
-        return web.json_response({"error": Text()(error.message)}, status=400)
+        return web.json_response({"error": asked.text(error.message)}, status=400)
     except (ValueError, TypeError, KeyError, OverflowError) as error:
         return web.json_response({"error": repr(error)}, status=400)
+    if asked.by_browser and not asked.page:
+        return _shown(service, asked, [])
     pages = [f"GET {name}" for name in _READ] + [f"POST {name}" for name in _LEVERS]
-    return web.json_response({"pages": pages}, status=404 if page else 200)
+    return web.json_response({"pages": pages}, status=404 if asked.page else 200)
 
 
-def log_json(entry: Received) -> dict[str, Any]:
+def _shown(service: Service, asked: Asked, data: list[Item] | Item) -> web.Response:
+    if not asked.by_browser:
+        return web.json_response(data)
+    view = views.View(
+        page=asked.page,
+        items=data if isinstance(data, list) else [],
+        summary=service.state.summary(),
+        assumed=[one for one in service.assumptions.describe() if not one.default],
+        faults=len(service.plan.faults),
+        now=service.now(),
+    )
+    return web.Response(text=views.render(view, asked.text), content_type="text/html", headers=views.HEADERS)
+
+
+def log_json(entry: Received) -> Item:
     """One entry of the log; times in ISO 8601, UTC."""
     return {
         "at": entry.at.isoformat(),
@@ -63,13 +114,15 @@ def log_json(entry: Received) -> dict[str, Any]:
     }
 
 
-def _log(service: Service, query: str) -> object:
-    since = int(parse_qs(query).get("since", ["0"])[0])
-    return [log_json(entry) for entry in service.state.log[max(0, since) :]]
+def _log(service: Service, asked: Asked) -> list[Item]:
+    since = max(0, int(asked.query.get("since", "0")))
+    return [log_json(entry) for entry in service.state.log[since:] if asked.wants(service, entry.sn)]
 
 
-def _outbox(service: Service, _query: str) -> object:
+def _outbox(service: Service, asked: Asked) -> list[Item]:
     now = service.now()
+    letters = [letter for letter in service.state.outbox if asked.wants(service, letter.sn)]
+    fates = [service.state.fate(letter, now) for letter in letters]
     return [
         {
             "sn": letter.sn,
@@ -78,73 +131,86 @@ def _outbox(service: Service, _query: str) -> object:
             "code": letter.code,
             "at": letter.at.isoformat(),
             "expires_at": letter.expires_at.isoformat(),
-            "alive": service.state.alive(letter, now),
+            "alive": fate is Fate.ALIVE,
+            "fate": fate,
         }
-        for letter in service.state.outbox
+        for letter, fate in zip(letters, fates, strict=True)
     ]
 
 
-def _terminals(service: Service, _query: str) -> object:
+def _terminals(service: Service, asked: Asked) -> list[Item]:
     now = service.now()
     return [
         {
             "sn": record.terminal.sn,
+            "name": record.terminal.name,
             "number": record.terminal.number,
             "type": record.terminal.type,
+            "model": record.terminal.model,
             "disabled": record.terminal.disabled,
+            "phone": record.terminal.phone,
+            "country": record.terminal.country,
+            "email": record.terminal.email,
             "activated": record.activated,
             "codes": record.codes,
             "quota_used": quota_used(record, now, service.assumptions),
         }
         for record in service.state.terminals
+        if asked.wants(service, record.terminal.sn)
     ]
 
 
-def _assumptions(service: Service, _query: str) -> object:
-    text = Text()
+def _faults(service: Service, _asked: Asked) -> list[Item]:
+    plan = service.plan
+    return [
+        {"struck": struck, **{name: value for name, value in asdict(fault).items() if value is not None}}
+        for fault, struck in zip(plan.faults, plan.struck(), strict=True)
+    ]
+
+
+def _assumptions(service: Service, asked: Asked) -> list[Item]:
     return [
         {
             "name": one.name,
             "value": one.value,
+            "default": one.default,
             "standing": one.standing.value,
             "source": one.source,
-            "meaning": text(one.meaning),
+            "meaning": asked.text(one.meaning),
         }
         for one in service.assumptions.describe()
     ]
 
 
-def _reset_tokens(service: Service, _body: bytes) -> object:
+def _reset_tokens(service: Service, _body: bytes) -> Item:
     return {"dropped": service.state.tokens.expire_all()}
 
 
-def _clock(service: Service, body: bytes) -> object:
+def _set_clock(service: Service, body: bytes) -> Item:
     service.advance(timedelta(seconds=float(json.loads(body)["advance_s"])))
     return {"now": service.now().isoformat()}
 
 
-def _faults(service: Service, body: bytes) -> object:
+def _set_faults(service: Service, body: bytes) -> Item:
     service.set_faults(parse_faults(body.decode(), "faults"))
     return {"faults": len(service.plan.faults)}
 
 
-def _activate(service: Service, body: bytes) -> object:
-    records = [service.state.terminals.find(sn) for sn in json.loads(body)]
-    for record in filter(None, records):
-        record.activated = True
-    return {"activated": len([record for record in records if record])}
+def _activate(service: Service, body: bytes) -> Item:
+    return {"activated": sum(service.state.activate(sn) for sn in json.loads(body))}
 
 
-_READ: Final[dict[str, Callable[[Service, str], object]]] = {
+_READ: Final[dict[str, Callable[[Service, Asked], list[Item] | Item]]] = {
     "log": _log,
     "outbox": _outbox,
     "terminals": _terminals,
-    "summary": lambda service, _query: service.state.summary(),
+    "summary": lambda service, _asked: service.state.summary(),
+    "faults": _faults,
     "assumptions": _assumptions,
 }
-_LEVERS: Final[dict[str, Callable[[Service, bytes], object]]] = {
+_LEVERS: Final[dict[str, Callable[[Service, bytes], Item]]] = {
     "reset-tokens": _reset_tokens,
-    "clock": _clock,
-    "faults": _faults,
+    "clock": _set_clock,
+    "faults": _set_faults,
     "activate": _activate,
 }

@@ -24,8 +24,12 @@ class Why(StrEnum):
     TOKEN_EVICTED = "token-evicted"  # noqa: S105  a reason, no secret
     BAD_SIGNATURE = "bad-signature"
     SIGNATURE_EXPIRED = "signature-expired"
+    WRONG_SITE = "wrong-site"
+    ACCOUNT_DISABLED = "account-disabled"
+    ACCOUNT_LOCKED = "account-locked"
     NOT_ADMIN = "not-admin"
     UNKNOWN_TERMINAL = "unknown-terminal"
+    OTHER_ENTERPRISE = "other-enterprise"
     QUOTA_USED = "quota-used"
     DISABLED = "disabled"
     NO_ACTIVATION_CODE = "no-activation-code"
@@ -34,17 +38,24 @@ class Why(StrEnum):
     THROTTLED = "throttled"
     NO_SUCH_API = "no-such-api"
     TOO_LARGE = "too-large"
+    HEADERS_TOO_LARGE = "headers-too-large"
     BACKEND_UNAVAILABLE = "backend-unavailable"
     BACKEND_TIMEOUT = "backend-timeout"
 
 
 class Saying(NamedTuple):
-    """How the service puts it; an empty code is an invented one of `Assumptions`. `{}` takes a detail."""
+    """How the service puts it; an empty code means that code and status are named by `Assumptions`.
+
+    `{}` takes a detail.
+    """
 
     status: int
     code: str
     zh: str
     en: str
+
+
+_ASSUMED: Final = (0, "")
 
 
 SAYINGS: Final[dict[Why, Saying]] = {
@@ -59,22 +70,31 @@ SAYINGS: Final[dict[Why, Saying]] = {
     Why.SIGNATURE_EXPIRED: Saying(
         401, "USG.206010057", "App ID鉴权信息已过期", "The App ID authentication information has expired."
     ),
-    Why.NOT_ADMIN: Saying(
-        403, "", "权限不足，仅企业管理员可操作", "Insufficient permissions: enterprise administrators only."
+    Why.WRONG_SITE: Saying(
+        401, "USG.206010064", "请切换到正确的站点登录", "Switch to the correct site and log in again."
     ),
-    Why.UNKNOWN_TERMINAL: Saying(400, "", "终端不存在", "The terminal does not exist."),
+    Why.ACCOUNT_DISABLED: Saying(412, "USG.206010007", "帐号已停用", "The account is disabled."),
+    Why.ACCOUNT_LOCKED: Saying(423, "USG.206030015", "帐号已被锁定，请稍后再试", "The account is locked."),
+    Why.NOT_ADMIN: Saying(
+        *_ASSUMED,
+        "权限不足，仅企业管理员可操作",
+        "Insufficient permissions: enterprise administrators only.",
+    ),
+    Why.UNKNOWN_TERMINAL: Saying(*_ASSUMED, "终端不存在", "The terminal does not exist."),
+    Why.OTHER_ENTERPRISE: Saying(
+        *_ASSUMED, "终端不属于本企业", "The terminal does not belong to this enterprise."
+    ),
     Why.QUOTA_USED: Saying(
-        400,
-        "",
+        *_ASSUMED,
         "该终端24小时内重置激活码次数已达上限",
         "The terminal's activation code resets within 24 hours have reached the upper limit.",
     ),
-    Why.DISABLED: Saying(400, "", "终端已停用", "The terminal is disabled."),
+    Why.DISABLED: Saying(*_ASSUMED, "终端已停用", "The terminal is disabled."),
     Why.NO_ACTIVATION_CODE: Saying(
-        400, "", "该终端类型不支持激活码", "This terminal type has no activation code."
+        *_ASSUMED, "该终端类型不支持激活码", "This terminal type has no activation code."
     ),
     Why.SMS_OFF: Saying(
-        400, "", "企业不支持发送短信，请填写邮箱", "Sending SMS is not supported. Enter an email address."
+        *_ASSUMED, "企业不支持发送短信，请填写邮箱", "Sending SMS is not supported. Enter an email address."
     ),
     Why.INTERNAL: Saying(
         500, "USG.000000002", "系统内部错误，请联系运维", "Internal error. Contact operations."
@@ -92,6 +112,7 @@ SAYINGS: Final[dict[Why, Saying]] = {
         "The API does not exist or has not been published",
     ),
     Why.TOO_LARGE: Saying(413, "APIG.0201", "Request entity too large", "Request entity too large"),
+    Why.HEADERS_TOO_LARGE: Saying(400, "APIG.0201", "Request header too large", "Request header too large"),
     Why.BACKEND_UNAVAILABLE: Saying(502, "APIG.0202", "Backend unavailable", "Backend unavailable"),
     Why.BACKEND_TIMEOUT: Saying(504, "APIG.0203", "Backend timeout", "Backend timeout"),
 }
@@ -136,24 +157,15 @@ def refuse(
 ) -> Reply:
     """The refusal for a reason; `detail` is what the sentence names (a parameter, a rate)."""
     status, code, zh, en = SAYINGS[why]
-    return Reply(
-        status,
-        code=code or _invented(assumptions)[why],
-        zh=zh.format(detail),
-        en=en.format(detail),
-        headers=headers,
-    )
+    if not code:
+        status, code = _assumed(why, assumptions)
+    return Reply(status, code=code, zh=zh.format(detail), en=en.format(detail), headers=headers)
 
 
-def _invented(assumptions: Assumptions) -> dict[Why, str]:
-    return {
-        Why.UNKNOWN_TERMINAL: assumptions.code_unknown_terminal,
-        Why.QUOTA_USED: assumptions.code_quota_used,
-        Why.DISABLED: assumptions.code_disabled,
-        Why.NO_ACTIVATION_CODE: assumptions.code_no_activation_code,
-        Why.NOT_ADMIN: assumptions.code_not_admin,
-        Why.SMS_OFF: assumptions.code_sms_off,
-    }
+def _assumed(why: Why, assumptions: Assumptions) -> tuple[int, str]:
+    """Status and code that nobody has published; their fields are called as the reason is."""
+    name = why.replace("-", "_")
+    return getattr(assumptions, f"status_{name}"), getattr(assumptions, f"code_{name}")
 
 
 def confirmed(assumptions: Assumptions) -> Reply:

@@ -22,7 +22,8 @@ from batchreset.errors import UsageError
 from batchreset.simulator.config import SimulatorConfig
 from batchreset.simulator.faults import Fault
 from batchreset.simulator.server import Service, make_server
-from batchreset.simulator.state import State
+from batchreset.simulator.state import Change, State
+from batchreset.simulator.statefile import StateFile, unwritable
 from batchreset.text.messages import msg
 
 _SHUTDOWN_S: Final = 2.0
@@ -39,6 +40,9 @@ class Simulator:
         self.config: Final = config or SimulatorConfig()
         self._service: Final = Service(self.config)
         self._runner: web.ServerRunner | None = None
+        self._memory: StateFile | None = None
+        self._failure: UsageError | None = None
+        self._failed: Final = asyncio.Event()
         self._url = ""
 
     @property
@@ -70,8 +74,31 @@ class Simulator:
         """Throw every token away; how many there were."""
         return self._service.state.tokens.expire_all()
 
+    async def until_failed(self) -> UsageError:
+        """Wait for what makes going on senseless: the state can no longer be kept."""
+        await self._failed.wait()
+        assert self._failure is not None  # noqa: S101  # for the type checker: set with the event
+        return self._failure
+
+    def _remember(self) -> None:
+        """Recall the state of the file named, and keep every change in it from now on."""
+        path = self.config.state
+        if path is None:
+            return
+        memory = self._memory = StateFile(path, self.state)
+
+        def keep(change: Change) -> None:
+            try:
+                memory.add(change)
+            except OSError as error:
+                self._failure = unwritable(path, error)
+                self._failed.set()
+
+        self.state.keep = keep
+
     async def __aenter__(self) -> Self:
-        """Listen. `UsageError` if the port can't be opened."""
+        """Listen. `UsageError` if the port can't be opened, or the file of the state can't be used."""
+        self._remember()
         runner = web.ServerRunner(make_server(self._service), shutdown_timeout=_SHUTDOWN_S)
         await runner.setup()
         site = web.TCPSite(
@@ -81,6 +108,7 @@ class Simulator:
             await site.start()
         except OSError as error:
             await runner.cleanup()
+            self._close_memory()
             raise UsageError(
                 "simulator-port",
                 msg("Port {port} can't be opened: {error}", port=self.config.port, error=str(error)),
@@ -99,6 +127,11 @@ class Simulator:
         self._service.stopping.set()
         if self._runner is not None:
             await self._runner.cleanup()
+        self._close_memory()
+
+    def _close_memory(self) -> None:
+        if self._memory is not None:
+            self._memory.close()
 
 
 class SimulatorThread:

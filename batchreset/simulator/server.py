@@ -22,13 +22,14 @@ from aiohttp.web_protocol import RequestHandler
 from batchreset.service.countries import all_countries
 from batchreset.simulator import gateway, pages
 from batchreset.simulator.api import Api, Call, Endpoint, route
-from batchreset.simulator.auth import Account
 from batchreset.simulator.config import SimulatorConfig
-from batchreset.simulator.faults import Fault, FaultPlan, answer
-from batchreset.simulator.kinds import Act
-from batchreset.simulator.misbehave import wait, withhold
+from batchreset.simulator.faults import Fault, FaultPlan, answer, dated
+from batchreset.simulator.kinds import OWN_ANSWER, Act
+from batchreset.simulator.misbehave import send_undated, wait, withhold
 from batchreset.simulator.replies import Reply, Why, refuse
 from batchreset.simulator.state import Received, State
+
+_HEADER_MAX: Final = 1 << 20
 
 
 class Service:
@@ -37,26 +38,29 @@ class Service:
     def __init__(self, config: SimulatorConfig) -> None:
         self.config: Final = config
         self.assumptions: Final = config.assumptions
-        countries = frozenset(country.value for country in all_countries())
+        countries = {country.value: country.dial_code for country in all_countries()}
         # Not seeded: a second simulator with the same seed must not know the first one's tokens.
         self.state: Final[State] = State(
-            config.assumptions, config.known_terminals(), countries, random.SystemRandom()
+            config.assumptions, config.known_terminals(), countries, random.SystemRandom(), seed=config.seed
         )
-        account = Account(config.app_id, config.app_key, config.corp_id, config.admins)
         self.plan = FaultPlan(config.faults, config.seed)
         self.stopping: Final = asyncio.Event()
-        self._api: Final = Api(self.state, account, random.Random(f"codes:{config.seed}"))
+        self._api: Final = Api(self.state, config.account())
         self._throttle: Final = gateway.Throttle(config.assumptions)
         self._dice: Final = random.Random(f"gateway:{config.seed}")
-        self._ahead = timedelta()
 
     def now(self) -> datetime:
         """The service's time: its clock, and what it was set ahead by."""
-        return self.config.clock() + self._ahead
+        return self.config.clock() + self.state.ahead
 
     def advance(self, by: timedelta) -> None:
-        """Set the service's clock ahead, to see quotas and tokens run out."""
-        self._ahead += by
+        """Set the service's clock ahead, to see quotas and tokens run out.
+
+        Raises:
+            OverflowError: there is no such time.
+        """
+        now = self.now()
+        self.state.advance(now + by - now)
 
     def set_faults(self, faults: Sequence[Fault]) -> None:
         """Put other faults in force, counted from here; none clears them. `UsageError` for a wrong one."""
@@ -66,7 +70,12 @@ class Service:
         """Answer one request, whatever it asks for."""
         path, _, query = request.raw_path.partition("?")
         if path.startswith(pages.PREFIX):
-            return pages.respond(self, request.method, path, query, await request.read())
+            asked = pages.Asked(
+                request.method, path, dict(parse_qsl(query)), request.headers, await request.read()
+            )
+            return pages.respond(self, asked)
+        if gateway.too_large(request.raw_headers, self.assumptions):
+            return self._respond(request, refuse(Why.HEADERS_TOO_LARGE, self.assumptions))
         found = route(request.method, path)
         if found is None:
             return self._respond(request, refuse(Why.NO_SUCH_API, self.assumptions))
@@ -97,26 +106,40 @@ class Service:
         self, request: web.BaseRequest, endpoint: Endpoint, call: Call, entry: Received | None, fault: Fault
     ) -> web.StreamResponse:
         """Apply a fault. The log has its entry before the first byte, or the silence, reaches the caller."""
-        act = fault.what.act
-        if act is Act.LATE:
-            await wait(self.stopping, fault.wait_s)
+        if fault.what.act is Act.LATE:
+            await wait(self.stopping, fault.span_s)
         if fault.kind == "expire-tokens":
             self.state.tokens.expire_all()
         if fault.kind == "quota-used":
             self.state.use_up_quota(call.sn, self.now())
-        natural = act in {Act.NATURAL, Act.SLOW, Act.LATE}
-        own = self._api.reply(endpoint, call, self.now()) if natural or fault.lets_process else None
+        own = None
+        if fault.what.act in OWN_ANSWER or fault.lets_process:
+            own = self._api.reply(endpoint, call, self.now())
         processed = own is not None and own.processed
-        if natural or act is Act.ANSWER:
-            reply = own if natural and own else answer(fault, self.assumptions, request.raw_path, self.now())
+        if reply := self._faulty(request, fault, own):
             self._settle(entry, reply, processed=processed, fault=fault.kind)
-            if act is Act.SLOW:
-                await wait(self.stopping, fault.wait_s)
-            return self._respond(request, reply)
+            return await self._hand_over(request, reply, fault)
         self._settle(entry, None, processed=processed, fault=fault.kind)
         if request.transport is not None:
             await withhold(request.transport, fault, self.stopping)
         return web.Response()
+
+    def _faulty(self, request: web.BaseRequest, fault: Fault, own: Reply | None) -> Reply | None:
+        """The answer a fault lets out; `None` where it lets out none that can be read."""
+        if fault.what.act is Act.ANSWER:
+            return answer(fault, self.assumptions, request.raw_path, self.now())
+        if own is None or fault.what.act not in OWN_ANSWER:
+            return None
+        return dated(fault, own, self.now()) if fault.what.act is Act.DATED else own
+
+    async def _hand_over(self, request: web.BaseRequest, reply: Reply, fault: Fault) -> web.StreamResponse:
+        if fault.what.act is Act.SLOW:
+            await wait(self.stopping, fault.span_s)
+        response = self._respond(request, reply)
+        if fault.what.act is Act.UNDATED and request.transport is not None:
+            body = response.body if isinstance(response.body, bytes) else b""
+            send_undated(request.transport, reply.status, response.headers, body)
+        return response
 
     def _settle(
         self, entry: Received | None, reply: Reply | None, *, processed: bool, fault: str = ""
@@ -159,4 +182,5 @@ def make_server(service: Service) -> web.Server:
         request_factory=make_request,
         access_log=None,
         keepalive_timeout=service.config.keepalive_s,
+        max_field_size=_HEADER_MAX,  # beyond the gateway's own bound, which the service decides
     )

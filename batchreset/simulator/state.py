@@ -1,4 +1,4 @@
-"""What the simulated service knows, and how it decides a reset. Pure: time and dice are handed in.
+"""What the simulated service remembers: terminals, tokens, messages sent, calls received. Pure.
 
 The log and the outbox are what tests and `demo` judge batchreset by: every reset call received with
 what became of it, and every message with a code.
@@ -6,27 +6,27 @@ what became of it, and every message with a code.
 
 from __future__ import annotations
 
-import json
+import hashlib
 import random
-import re
+import string
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final, Literal
 
-from batchreset.simulator.assumptions import Assumptions
-from batchreset.simulator.replies import Reply, Why, confirmed, refuse
+from batchreset.simulator.assumptions import Alphabet, Assumptions
+from batchreset.simulator.replies import Reply
 from batchreset.simulator.terminals import Record, Terminal, Terminals, quota_used
 from batchreset.simulator.tokens import Tokens
 
 LOST: Final = "lost"
 """Status in the log of a call whose answer never left, or not as an answer one can read."""
-DEFAULT_COUNTRY: Final = "chinaPR"
-_MOBILE: Final = re.compile(r"[+]?[0-9]{1,32}", re.ASCII)
-_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
-_EMAIL_MAX: Final = 255
-_MOBILE_MAX: Final = 32
+_ALPHABETS: Final = {
+    Alphabet.DIGITS: string.digits,
+    Alphabet.ALPHANUMERIC: string.ascii_uppercase + string.digits,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,17 @@ class Letter:
     at: datetime
     expires_at: datetime
     number: int
+
+
+class Fate(StrEnum):
+    """What has become of a code that was sent."""
+
+    ALIVE = "alive"
+    """It can be entered at the terminal."""
+    REPLACED = "replaced"
+    """A newer code has killed it."""
+    EXPIRED = "expired"
+    """Its time is over."""
 
 
 @dataclass(slots=True)
@@ -61,34 +72,56 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Where a call wants its code sent."""
+    """Where a call wants its code sent. `country` is "" where the call names none."""
 
     mobile: str
     email: str
+    country: str = ""
+
+
+Change = Letter | Received | Record | Tokens | timedelta
+"""What may change, as it is handed to whoever keeps the state over a restart; the span is `State.ahead`."""
+
+
+def _forget(_change: Change) -> None:
+    """Keep nothing."""
 
 
 class State:
     """Everything the simulated service remembers.
 
-    `countries` are the values it takes for `country`; `token_dice` must differ in every run, so that
-    a restarted simulator does not know the tokens of the one before.
+    `countries` are the values it takes for `country` with their dial codes; `token_dice` must differ in
+    every run, so that a simulator that keeps no state knows no token of the one before. `seed` decides
+    the activation codes. The attribute `keep` hears of every change, after it was made.
     """
 
     def __init__(
         self,
         assumptions: Assumptions,
         known: Iterable[Terminal] | None,
-        countries: frozenset[str],
+        countries: dict[str, str],
         token_dice: random.Random,
+        *,
+        seed: int = 0,
     ) -> None:
         self.assumptions: Final = assumptions
         self.countries: Final = countries
         self.terminals: Final = Terminals(known, assumptions)
-        self.tokens: Final = Tokens(assumptions.tokens_per_user, assumptions.token_life_s, token_dice)
+        self.tokens: Final = Tokens(
+            assumptions.tokens_per_user, assumptions.token_life_s, token_dice, self._tokens_changed
+        )
         self.outbox: Final[list[Letter]] = []
         self.log: Final[list[Received]] = []
-        self._counts: Final[Counter[str]] = Counter()
+        self.keep: Callable[[Change], None] = _forget
+        self.ahead = timedelta()
+        self._seed: Final = seed
+        self._processed = 0
         self._answers: Final[Counter[str]] = Counter()
+
+    def advance(self, by: timedelta) -> None:
+        """Set the service's clock ahead of the machine's, by so much more."""
+        self.ahead += by
+        self.keep(self.ahead)
 
     def receive(self, sn: str, request_id: str, now: datetime) -> Received:
         """Note a call that came in whole."""
@@ -101,11 +134,19 @@ class State:
     ) -> None:
         """Note what becomes of a call; to be called once, before the answer is sent. `None`: it is lost."""
         entry.fault = fault
-        if processed:
-            entry.processed_at = now
-            self._counts["processed"] += 1
+        entry.processed_at = now if processed else None
         if answer is not None:
             entry.status, entry.code = answer.status, answer.code
+        self._count(entry)
+        self.keep(entry)
+
+    def recall(self, entry: Received) -> None:
+        """Take in a settled call of an earlier life."""
+        self.log.append(entry)
+        self._count(entry)
+
+    def _count(self, entry: Received) -> None:
+        self._processed += entry.processed_at is not None
         self._answers[str(entry.status)] += 1
 
     def summary(self) -> dict[str, object]:
@@ -116,7 +157,7 @@ class State:
         refused = {status for status in answers if status.startswith("4")} - {"401", "429"}
         return {
             "received": len(self.log),
-            "processed": self._counts["processed"],
+            "processed": self._processed,
             "refused": sum(answers[status] for status in refused),
             "unauthorized": answers["401"],
             "throttled": answers["429"],
@@ -125,10 +166,40 @@ class State:
             "answers": dict(sorted(answers.items())),
         }
 
-    def alive(self, letter: Letter, now: datetime) -> bool:
-        """Whether the letter's code can still be used: the terminal's latest, and not expired."""
+    def fate(self, letter: Letter, now: datetime) -> Fate:
+        """Whether the letter's code can still be used, or why not."""
         record = self.terminals.find(letter.sn)
-        return record is not None and record.codes == letter.number and now < letter.expires_at
+        if now >= letter.expires_at:
+            return Fate.EXPIRED
+        if self.assumptions.old_code_dies and (record is None or record.codes != letter.number):
+            return Fate.REPLACED
+        return Fate.ALIVE
+
+    def issue(self, record: Record, asked: Asked, now: datetime) -> None:
+        """Carry out a reset: a new code, its messages, and what else a reset is assumed to do."""
+        assumed = self.assumptions
+        record.calls.append(now)
+        record.codes += 1
+        record.activated = record.activated and not assumed.reset_unbinds
+        sn, number = record.terminal.sn, record.codes
+        code, expires_at = self._code(record), now + timedelta(days=assumed.code_life_days)
+        if asked.mobile and assumed.sms_enabled:
+            self._send(Letter(sn, "sms", asked.mobile, code, now, expires_at, number))
+        if asked.email:
+            self._send(Letter(sn, "mail", asked.email, code, now, expires_at, number))
+        if assumed.reset_updates_contact:
+            record.terminal = replace(
+                record.terminal,
+                phone=asked.mobile or None,
+                country=asked.country or None,
+                email=asked.email or None,
+            )
+        self.keep(record)
+
+    def count_call(self, record: Record, now: datetime) -> None:
+        """Let a call that was refused use up a part of the quota."""
+        record.calls.append(now)
+        self.keep(record)
 
     def use_up_quota(self, sn: str, now: datetime) -> None:
         """As if somebody had used the terminal's whole quota in the console just now."""
@@ -136,102 +207,31 @@ class State:
         if record is not None:
             free = self.assumptions.quota_calls - quota_used(record, now, self.assumptions)
             record.calls += [now] * free
+            self.keep(record)
 
+    def activate(self, sn: str) -> bool:
+        """Let a terminal register with its latest code; False for one the enterprise does not have."""
+        record = self.terminals.find(sn)
+        if record is None:
+            return False
+        record.activated = True
+        self.keep(record)
+        return True
 
-@dataclass(frozen=True, slots=True)
-class ResetCall:
-    """One call of the reset endpoint as it came in. `token` is None where the header is missing."""
+    def _send(self, letter: Letter) -> None:
+        self.outbox.append(letter)
+        self.keep(letter)
 
-    token: str | None
-    sn: str
-    body: bytes
+    def _code(self, record: Record) -> str:
+        """Drawn from seed, terminal and count: the same in whatever order concurrent calls come in."""
+        word = f"{self._seed}:{self.terminals.key(record.terminal.sn)}:{record.codes}"
+        drawn = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=64).digest())
+        alphabet = _ALPHABETS[self.assumptions.code_alphabet]
+        characters = []
+        for _ in range(self.assumptions.code_length):
+            drawn, place = divmod(drawn, len(alphabet))
+            characters.append(alphabet[place])
+        return "".join(characters)
 
-
-def decide_reset(state: State, call: ResetCall, now: datetime, dice: random.Random) -> Reply:
-    """Decide one reset, issue its code and its messages; a reply with `processed` False did nothing.
-
-    The only thing a refusal may change is the quota, and only where refused calls are assumed to count.
-    """
-    token = state.tokens.find(call.token, now)
-    if isinstance(token, Why):
-        return refuse(token, state.assumptions)
-    if not token.is_admin:
-        return refuse(Why.NOT_ADMIN, state.assumptions)
-    if not state.terminals.well_formed(call.sn):
-        return refuse(Why.INVALID_PARAMETER, state.assumptions, "sn")
-    asked = read_contact(call.body, state.assumptions, state.countries)
-    record = state.terminals.find(call.sn)
-    refusal = _why_not(state, record, asked, now)
-    if refusal is None and record is not None and isinstance(asked, Asked):
-        _issue(state, record, asked, now, dice)
-        return confirmed(state.assumptions)
-    why = refusal or Why.INVALID_PARAMETER
-    if record is not None and state.assumptions.refused_calls_count and why is not Why.QUOTA_USED:
-        record.calls.append(now)
-    return refuse(why, state.assumptions, asked if isinstance(asked, str) else "")
-
-
-def _why_not(state: State, record: Record | None, asked: Asked | str, now: datetime) -> Why | None:
-    assumptions = state.assumptions
-    if isinstance(asked, str):
-        return Why.INVALID_PARAMETER
-    if record is None:
-        return Why.UNKNOWN_TERMINAL
-    if not record.terminal.has_activation_code:
-        return Why.NO_ACTIVATION_CODE
-    if record.terminal.disabled:
-        return Why.DISABLED
-    if not assumptions.sms_enabled and not asked.email:
-        return Why.SMS_OFF
-    if quota_used(record, now, assumptions) >= assumptions.quota_calls:
-        return Why.QUOTA_USED
-    return None
-
-
-def _issue(state: State, record: Record, asked: Asked, now: datetime, dice: random.Random) -> None:
-    """Nine digits: the form of the sibling "vision" codes; a terminal's own is unknown (facts.md §13.5)."""
-    record.calls.append(now)
-    record.codes += 1
-    code = f"{dice.randrange(10**9):09d}"
-    expires_at = now + timedelta(days=state.assumptions.code_life_days)
-    sn, number = record.terminal.sn, record.codes
-    if asked.mobile and state.assumptions.sms_enabled:
-        state.outbox.append(Letter(sn, "sms", asked.mobile, code, now, expires_at, number))
-    if asked.email:
-        state.outbox.append(Letter(sn, "mail", asked.email, code, now, expires_at, number))
-
-
-def parsed(body: bytes) -> object:
-    """A call's body as JSON; `None` where it is none."""
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
-
-
-def read_contact(body: bytes, assumptions: Assumptions, countries: frozenset[str]) -> Asked | str:
-    """Where the code is to go, or the name of the parameter that is wrong (facts.md §2). null is absent."""
-    data = parsed(body)
-    if not isinstance(data, dict):
-        return "body"
-    values = {name: data.get(name) or "" for name in ("smsNumber", "country", "emailAddr")}
-    if bad := next((name for name, value in values.items() if not isinstance(value, str)), None):
-        return bad
-    return _judge_contact(values, assumptions, countries)
-
-
-def _judge_contact(
-    values: dict[str, str], assumptions: Assumptions, countries: frozenset[str]
-) -> Asked | str:
-    mobile, country, email = values["smsNumber"], values["country"], values["emailAddr"]
-    if not mobile and not email:
-        return "smsNumber, emailAddr"
-    if mobile and (len(mobile) > _MOBILE_MAX or not _MOBILE.fullmatch(mobile)):
-        return "smsNumber"
-    if mobile and not country and assumptions.country_required:
-        return "country"
-    if (country or DEFAULT_COUNTRY) not in countries:
-        return "country"
-    if email and (len(email) > _EMAIL_MAX or not _EMAIL.fullmatch(email)):
-        return "emailAddr"
-    return Asked(mobile, email)
+    def _tokens_changed(self) -> None:
+        self.keep(self.tokens)

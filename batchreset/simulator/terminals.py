@@ -11,20 +11,21 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from itertools import islice
 from typing import Final
 
 from batchreset.simulator.assumptions import Assumptions, Window
 
 _SN: Final = re.compile(r"[A-Za-z0-9_]+", re.ASCII)
-_THIRD_PARTY: Final = "3rd"
+THIRD_PARTY: Final = "3rd"
+ROOT_DEPARTMENT: Final = "1"
 
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
     """One terminal as the enterprise's administrator entered it (facts.md §3).
 
-    `type` is `TE`, or `3rd` for another maker's, which has no activation code.
+    `type` is `TE`, or `3rd` for another maker's, which has no activation code. `foreign` is one of
+    another enterprise: the service knows it, this enterprise can't see it. `dept_code` "1" is the root.
     """
 
     sn: str
@@ -35,10 +36,12 @@ class Terminal:
     phone: str | None = None
     country: str | None = None
     email: str | None = None
+    dept_code: str = ROOT_DEPARTMENT
+    foreign: bool = False
 
     @property
     def has_activation_code(self) -> bool:
-        return self.type != _THIRD_PARTY
+        return self.type != THIRD_PARTY
 
     @property
     def number(self) -> str:
@@ -48,12 +51,36 @@ class Terminal:
 
 @dataclass(slots=True)
 class Record:
-    """A terminal with its history: the calls that count (`calls`), and how many codes it was given."""
+    """A terminal with its history: the calls that count (`calls`), and how many codes it was given.
+
+    `activated` says that it has registered with its latest code.
+    """
 
     terminal: Terminal
     calls: list[datetime] = field(default_factory=list)
     codes: int = 0
     activated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a search asks for (facts.md §3): `key` is part of a name or an SN, "" any; `model` likewise."""
+
+    offset: int
+    limit: int
+    key: str = ""
+    model: str = ""
+    dept_code: str = ROOT_DEPARTMENT
+    with_sub_departments: bool = True
+
+    def finds(self, terminal: Terminal) -> bool:
+        word = self.key.casefold()
+        inside = self.dept_code == ROOT_DEPARTMENT and self.with_sub_departments
+        return (
+            (word in terminal.sn.casefold() or word in terminal.name.casefold())
+            and self.model in {"", terminal.model}
+            and (inside or terminal.dept_code == self.dept_code)
+        )
 
 
 class Terminals:
@@ -65,8 +92,12 @@ class Terminals:
         self._records: Final[dict[str, Record]] = {}
         self._order: Final[list[Record]] = []
         self._numbers: Final[dict[str, Record]] = {}
+        self._foreign: Final[set[str]] = set()
         for terminal in known or ():
-            self._add(terminal)
+            if terminal.foreign:
+                self._foreign.add(self.key(terminal.sn))
+            else:
+                self._add(terminal)
 
     def __iter__(self) -> Iterator[Record]:
         return iter(self._order)
@@ -81,7 +112,7 @@ class Terminals:
     def find(self, sn: str) -> Record | None:
         """The terminal of this SN; `None` if the enterprise has none such."""
         record = self._records.get(self.key(sn))
-        if record is None and self._open and self.well_formed(sn):
+        if record is None and self._open and self.well_formed(sn) and not self.is_foreign(sn):
             return self._add(Terminal(sn))
         return record
 
@@ -91,20 +122,17 @@ class Terminals:
     def key(self, sn: str) -> str:
         return sn if self._assumptions.sn_case_matters else sn.casefold()
 
-    def page(self, offset: int, limit: int, search: str) -> tuple[int, int, list[Terminal]]:
+    def is_foreign(self, sn: str) -> bool:
+        """Whether another enterprise has it."""
+        return self.key(sn) in self._foreign
+
+    def page(self, search: Search) -> tuple[int, int, list[Terminal]]:
         """(offset, count, terminals) of one page; past the end it is the last page again (facts.md §3)."""
-        records = self._order
-        if search:
-            word = search.casefold()
-            records = [
-                record
-                for record in records
-                if word in record.terminal.sn.casefold() or word in record.terminal.name.casefold()
-            ]
-        if offset >= len(records):
-            offset = max(0, (len(records) - 1) // limit * limit)
-        page = [record.terminal for record in islice(records, offset, offset + limit)]
-        return offset, len(records), page
+        found = [record.terminal for record in self._order if search.finds(record.terminal)]
+        offset, limit = search.offset, search.limit
+        if offset >= len(found):
+            offset = max(0, (len(found) - 1) // limit * limit)
+        return offset, len(found), found[offset : offset + limit]
 
     def _add(self, terminal: Terminal) -> Record:
         record = Record(terminal)
@@ -141,9 +169,9 @@ def terminal_json(terminal: Terminal) -> dict[str, object]:
         "account": f"{zlib.crc32(terminal.sn.encode()):032x}",
         "number": terminal.number,
         "prjCodeMode": 0,
-        "deptCode": "1",
-        "deptName": "root",
-        "deptNamePath": "root",
+        "deptCode": terminal.dept_code,
+        "deptName": f"Department {terminal.dept_code}",
+        "deptNamePath": f"Department {terminal.dept_code}",
         "phone": terminal.phone,
         "country": terminal.country,
         "email": terminal.email,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import string
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -56,16 +57,35 @@ class Holder:
     admin_type: int
 
 
-class Tokens:
-    """The tokens alive. `per_user` for API callers; other client types have one each."""
+@dataclass(frozen=True, slots=True)
+class KeptTokens:
+    """All tokens as they outlive a restart: the live ones, those that may be refreshed, those put out."""
 
-    def __init__(self, per_user: int, life_s: int | None, dice: random.Random) -> None:
+    alive: list[Token]
+    refreshable: list[Token]
+    evicted: list[str]
+
+
+class Tokens:
+    """The tokens alive. `per_user` for API callers; other client types have one each.
+
+    `changed` is called after every change.
+    """
+
+    def __init__(
+        self,
+        per_user: int,
+        life_s: int | None,
+        dice: random.Random,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
         self._per_user: Final = per_user
         self._life_s: Final = life_s
         self._dice: Final = dice
         self._alive: Final[dict[str, Token]] = {}
         self._refresh: Final[dict[str, Token]] = {}
         self._evicted: Final[set[str]] = set()
+        self._changed: Final = changed
 
     def __len__(self) -> int:
         return len(self._alive)
@@ -85,6 +105,7 @@ class Tokens:
         self._make_room(holder, now)
         self._alive[token.value] = token
         self._refresh[token.refresh] = token
+        self._changed()
         return token
 
     def find(self, value: str | None, now: datetime) -> Token | Why:
@@ -110,12 +131,27 @@ class Tokens:
         """Log out."""
         self._alive.pop(token.value, None)
         self._refresh.pop(token.refresh, None)
+        self._changed()
 
     def expire_all(self) -> int:
         """Throw every token away, as a restart of the service would; how many there were."""
         count = len(self._alive)
         self._alive.clear()
+        self._changed()
         return count
+
+    def kept(self) -> KeptTokens:
+        """All there is, to be put back by `restore`."""
+        return KeptTokens([*self._alive.values()], [*self._refresh.values()], sorted(self._evicted))
+
+    def restore(self, kept: KeptTokens) -> None:
+        """Take the place of all there is by what was kept."""
+        self._alive.clear()
+        self._alive.update({token.value: token for token in kept.alive})
+        self._refresh.clear()
+        self._refresh.update({token.refresh: token for token in kept.refreshable})
+        self._evicted.clear()
+        self._evicted.update(kept.evicted)
 
     def _make_room(self, holder: Holder, now: datetime) -> None:
         allowed = self._per_user if holder.client_type == API_CALLER else 1

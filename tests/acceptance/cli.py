@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -104,6 +105,7 @@ class ServedSimulator(Served[dict[str, Any]]):
     prefix = "/_simulator/"
     url: str
     process: subprocess.Popen[str]
+    tls: ssl.SSLContext | None = None
 
     def log(self) -> list[dict[str, Any]]:
         entries = self.page("log")
@@ -111,9 +113,9 @@ class ServedSimulator(Served[dict[str, Any]]):
 
 
 @contextmanager
-def simulator(bench: Bench, faults: str = "") -> Iterator[ServedSimulator]:
+def simulator(bench: Bench, faults: str = "", *options: str | Path) -> Iterator[ServedSimulator]:
     """`batchreset simulator` on a free port; its settings go into the bench's environment."""
-    args = ["simulator"]
+    args = ["simulator", *map(str, options)]
     if faults:
         path = bench.folder / "faults.toml"
         path.write_text(faults, "utf-8")
@@ -121,7 +123,7 @@ def simulator(bench: Bench, faults: str = "") -> Iterator[ServedSimulator]:
     process = bench.start(*args)
     assert process.stdout is not None
     settings: dict[str, str] = {}
-    while len(settings) < 3:
+    while "BATCHRESET_APP_KEY" not in settings:  # the last one told
         line = process.stdout.readline()
         assert line, "the simulator did not start"
         if line.startswith("export "):
@@ -129,11 +131,14 @@ def simulator(bench: Bench, faults: str = "") -> Iterator[ServedSimulator]:
             settings[name] = value
     bench.env.update(settings)
     try:
-        yield ServedSimulator(settings["BATCHRESET_ENDPOINT"], process)
+        ca_file = settings.get("BATCHRESET_CA_FILE")
+        tls = ssl.create_default_context(cafile=ca_file) if ca_file else None
+        yield ServedSimulator(settings["BATCHRESET_ENDPOINT"], process, tls)
     finally:
-        process.send_signal(signal.SIGINT)
-        done = ended(process)
-        assert done.code == 0, done.err
+        if process.poll() is None:  # a test may have killed it
+            process.send_signal(signal.SIGINT)
+            done = ended(process)
+            assert done.code == 0, done.err
 
 
 @contextmanager

@@ -94,11 +94,11 @@ async def test_tokens_when_life_is_over_then_401_until_a_new_login() -> None:
 
 async def test_token_calls_when_used_then_validate_refresh_and_log_out_work(client: Client) -> None:
     path = "/v1/usg/acs/token"
-    valid = await client.send("POST", f"{path}/validate", {"token": client.token})
+    valid = await client.send("POST", f"{path}/validate", {"token": client.token, "needGenNewToken": False})
     assert (valid.status, valid.data["accessToken"]) == (200, client.token)
     fresh = (await client.send("PUT", path)).data["accessToken"]
     assert (await client.send("DELETE", path, headers={"X-Access-Token": fresh})).status == 200
-    gone = await client.send("POST", f"{path}/validate", {"token": fresh})
+    gone = await client.send("POST", f"{path}/validate", {"token": fresh, "needGenNewToken": False})
     assert (gone.status, gone.code) == (401, "USG.000000004")
 
 
@@ -186,7 +186,7 @@ async def test_activate_when_told_then_the_terminal_is_registered(site: Client) 
     number = (await site.send("GET", "/v1/usg/dcs/corp/device/SN_07")).data["number"]
     assert (await site.send("POST", "/_simulator/activate", ["SN_07", "NOT_HERE"])).data == {"activated": 1}
     (status,) = (await site.send("POST", "/v1/usg/acs/ap/userstatus", [number])).data
-    assert status["regStatus"] == 0
+    assert status["RegStatus"] == "0"
 
 
 # --- the gateway
@@ -212,6 +212,17 @@ async def test_gateway_when_rate_is_used_up_then_429_and_nothing_is_processed() 
         assert answers[0].headers["X-APIG-Ratelimit-Api"] == "remain:1,limit:2,time:1 minute"
         assert (answers[2].code, answers[2].headers["Retry-After"]) == ("APIG.0308", "60")
         assert len(client.sim.state.outbox) == 2
+
+
+async def test_gateway_when_headers_are_longer_than_assumed_then_400_of_its_own() -> None:
+    async with logged_in(SimulatorConfig(assumptions=Assumptions(header_max_bytes=4000))) as client:
+        answer = await client.reset(**{"X-Long": "x" * 4000})
+        assert (answer.status, answer.code) == (400, "APIG.0201")
+        assert (await client.reset()).status == 200
+
+
+async def test_gateway_when_nothing_is_assumed_of_headers_then_long_ones_pass(client: Client) -> None:
+    assert (await client.reset(**{"X-Long": "x" * 60_000})).status == 200
 
 
 async def test_gateway_when_body_is_larger_than_12_mb_then_413(client: Client) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -154,6 +157,10 @@ async def test_drip_when_the_caller_has_gone_then_it_ends(sim: Simulator) -> Non
         (Fault("disabled"), 400, b"The terminal is disabled.", 0),
         (Fault("no-activation-code"), 400, b"no activation code", 0),
         (Fault("sms-off"), 400, b"USG.206060012", 0),
+        (Fault("other-enterprise"), 400, b"does not belong to this enterprise", 0),
+        (Fault("token-evicted"), 401, b"USG.206020002", 0),
+        (Fault("wrong-date"), 200, b"", 1),
+        (Fault("no-date"), 200, b"", 1),
         (Fault("not-admin"), 403, b"Insufficient permissions", 0),
         (Fault("expire-tokens"), 401, b"USG.000000004", 0),
         (Fault("quota-used"), 400, b"upper limit", 0),
@@ -231,6 +238,40 @@ async def test_fault_when_struck_after_a_refusal_then_not_processed(sim: Simulat
     sim.set_faults([Fault("reset-after")])
     assert (await exchange(sim.url, reset_request("wrong"))).end == BROKEN
     assert (sim.state.log[0].status, sim.state.log[0].processed_at) == ("lost", None)
+
+
+async def test_wrong_date_when_read_then_off_by_its_seconds(sim: Simulator) -> None:
+    sim.set_faults([Fault("wrong-date", seconds=-7200)])
+    seen = await reset(sim)
+    (date,) = re.findall(rb"\r\nDate: ([^\r]+)", seen.head)
+    off = parsedate_to_datetime(date.decode()) - sim.state.log[0].at
+    assert timedelta(hours=-2, seconds=-2) < off <= timedelta(hours=-2)
+
+
+async def test_no_date_when_read_then_all_other_headers_are_there(sim: Simulator) -> None:
+    sim.set_faults([Fault("no-date")])
+    head = (await reset(sim)).head
+    assert b"Date:" not in head
+    assert b"\r\nX-Request-Id: " in head
+    assert b"\r\nContent-Type: application/json;charset=UTF-8" in head
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "code"),
+    [
+        ("signature-expired", 401, b"USG.206010057"),
+        ("wrong-site", 401, b"USG.206010064"),
+        ("account-disabled", 412, b"USG.206010007"),
+        ("account-locked", 423, b"USG.206030015"),
+    ],
+)
+async def test_login_when_it_is_refused_for_the_account_then_status_and_code(
+    sim: Simulator, kind: str, status: int, code: bytes
+) -> None:
+    sim.set_faults([Fault(kind, on="auth")])
+    body = auth_body()
+    seen = await exchange(sim.url, call("POST", "/v2/usg/acs/auth/appauth", body, auth_headers(body)))
+    assert (seen.status, code in seen.body) == (status, True)
 
 
 async def test_fault_when_set_on_auth_then_the_login_fails(sim: Simulator) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -64,9 +65,27 @@ async def test_outbox_when_reset_twice_then_only_the_latest_code_is_alive(site: 
     await site.reset("SN_00", {"smsNumber": "+8613800138000", "country": "chinaPR"})
     await site.reset("SN_00")
     first, second = await site.page("outbox")
-    assert (first["channel"], first["to"], first["alive"]) == ("sms", "+8613800138000", False)
-    assert (second["channel"], second["to"], second["alive"]) == ("mail", "a@b.cn", True)
+    assert (first["channel"], first["to"], first["alive"], first["fate"]) == (
+        *("sms", "+8613800138000", False, "replaced"),
+    )
+    assert (second["channel"], second["to"], second["alive"], second["fate"]) == (
+        *("mail", "a@b.cn", True, "alive"),
+    )
     assert datetime.fromisoformat(second["expires_at"]) == NOW + timedelta(days=10)
+
+
+@pytest.mark.parametrize("page", ["log", "outbox", "terminals"])
+async def test_page_when_one_terminal_is_asked_for_then_only_its_part(site: Client, page: str) -> None:
+    await site.reset("SN_00")
+    await site.reset("SN_01")
+    assert [one["sn"] for one in await site.page(f"{page}?sn=sn_01")] == ["SN_01"]
+
+
+async def test_faults_when_asked_then_those_in_force_with_their_count(site: Client) -> None:
+    site.sim.set_faults([Fault("gateway", "SN_01", times=1)])
+    await site.reset("SN_01")
+    (fault,) = await site.page("faults")
+    assert (fault["kind"], fault["sn"], fault["times"], fault["struck"]) == ("gateway", "SN_01", 1, 1)
 
 
 async def test_terminals_when_some_were_reset_then_used_quota_is_shown(site: Client) -> None:
@@ -80,6 +99,53 @@ async def test_assumptions_when_asked_then_every_one_is_labelled(site: Client) -
     described = {one["name"]: one for one in await site.page("assumptions")}
     assert described["code_quota_used"]["standing"] == "unknown"
     assert described["tokens_per_user"]["value"] == "64"
+    assert "Invented." in described["code_quota_used"]["meaning"]
+
+
+async def test_assumptions_when_asked_in_chinese_then_chinese(site: Client) -> None:
+    answer = await site.send("GET", "/_simulator/assumptions", headers={"Accept-Language": "zh-CN,zh;q=0.9"})
+    assert all(re.search("[\u4e00-\u9fff]", one["meaning"]) for one in answer.data)
+
+
+# --- for people
+
+
+async def html(client: Client, page: str, language: str = "en") -> str:
+    headers = {"Accept": "text/html,application/xhtml+xml", "Accept-Language": language}
+    answer = await client.send("GET", f"/_simulator/{page}", headers=headers)
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    return answer.body.decode()
+
+
+@pytest.mark.parametrize("page", ["", "summary", "log", "outbox", "terminals", "faults", "assumptions"])
+@pytest.mark.parametrize(("language", "says"), [("en", "This is no real service"), ("zh-CN", "并非真实服务")])
+async def test_page_when_a_browser_asks_then_html_in_its_language(
+    site: Client, page: str, language: str, says: str
+) -> None:
+    await site.reset("SN_00")
+    site.sim.set_faults([Fault("gateway", "SN_01")])
+    shown = await html(site, page, language)
+    assert says in shown
+    assert f'lang="{"zh-CN" if language == "zh-CN" else "en-US"}"' in shown
+
+
+async def test_outbox_when_a_browser_asks_then_the_old_code_is_struck_through(site: Client) -> None:
+    await site.reset("SN_00")
+    await site.reset("SN_00")
+    old, new = (letter.code for letter in site.sim.state.outbox)
+    shown = await html(site, "outbox")
+    rows = {code: row for row in shown.split("<tr")[1:] for code in (old, new) if code in row}
+    assert 'class="dead"' in rows[old]
+    assert "a newer code replaced it" in rows[old]
+    assert "dead" not in rows[new]
+
+
+async def test_log_when_a_caller_sends_markup_then_it_is_only_text(client: Client) -> None:
+    await client.reset("A", **{"X-Request-Id": "<script>alert(1)</script>"})
+    shown = await html(client, "log")
+    assert "&lt;script&gt;" in shown
+    assert "<script" not in shown
 
 
 async def test_reset_tokens_when_posted_then_every_token_is_gone(client: Client) -> None:
@@ -102,6 +168,7 @@ async def test_faults_when_posted_then_in_force_and_an_empty_text_clears_them(cl
         ("clock", b"{}"),
         ("clock", b"nonsense"),
         ("clock", b'{"advance_s": 1e30}'),
+        ("clock", b'{"advance_s": 1e12}'),
         ("activate", b"7"),
     ],
 )
@@ -110,6 +177,7 @@ async def test_levers_when_given_something_wrong_then_400_says_what(
 ) -> None:
     answer = await client.send("POST", f"/_simulator/{page}", body)
     assert (answer.status, list(answer.data)) == (400, ["error"])
+    assert (await client.reset()).status == 200
 
 
 @pytest.mark.parametrize(("page", "status"), [("", 200), ("nothing", 404), ("clock", 404)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import ssl
+import sys
 import threading
 import urllib.error
 import urllib.request
@@ -18,10 +19,13 @@ from batchreset.simulator.config import APP_KEY, SimulatorConfig
 from batchreset.simulator.faults import Fault
 from batchreset.simulator.run import Simulator, SimulatorThread
 from batchreset.simulator.terminals import Terminal
+from batchreset.simulator.tls import make_tls
+from batchreset.text import Text
 
 
-def summary(url: str) -> Any:
-    with urllib.request.urlopen(f"{url}/_simulator/summary", timeout=30) as answer:  # noqa: S310  loopback
+def summary(url: str, tls: ssl.SSLContext | None = None) -> Any:
+    page = f"{url}/_simulator/summary"
+    with urllib.request.urlopen(page, timeout=30, context=tls) as answer:  # noqa: S310  loopback
         return json.load(answer)
 
 
@@ -95,8 +99,26 @@ def test_thread_when_it_cannot_start_then_its_error_is_raised_here() -> None:
 
 
 def test_simulator_when_given_tls_then_the_url_says_https_and_plain_http_fails() -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with SimulatorThread(SimulatorConfig(tls=context)) as sim:
-        assert sim.url.startswith("https://")
+    tls = make_tls()
+    trusting = ssl.create_default_context(cadata=tls.authority_pem.decode())
+    with SimulatorThread(SimulatorConfig(tls=tls.server)) as sim:
+        for url in (sim.url, sim.url.replace("127.0.0.1", "localhost")):
+            assert url.startswith("https://")
+            assert summary(url, trusting)["received"] == 0
         with pytest.raises(OSError, match=r".*"):
             summary(sim.url.replace("https", "http"))
+
+
+def test_tls_when_its_library_is_missing_then_usage_error_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "trustme", None)
+    with pytest.raises(UsageError) as caught:
+        make_tls()
+    assert "pip install trustme" in Text()(caught.value.hint)
+
+
+def test_tls_when_shown_then_no_key_is() -> None:
+    tls = make_tls()
+    assert "PRIVATE" not in repr(tls)
+    assert b"PRIVATE" not in tls.authority_pem

@@ -40,7 +40,15 @@ PURE = [
     "sheet/cells.py",
     "sheet/check.py",
     "sheet/mobile.py",
-    "simulator/faults.py",
+    "service/codefile.py",
+    "service/codes.py",
+    *(
+        f"simulator/{name}.py"
+        for name in (
+            *("api", "assumptions", "faults", "kinds", "memory", "models", "notes"),
+            *("people", "replies", "resets", "scenario", "terminals", "views"),
+        )
+    ),
     "text/messages.py",
 ]
 MUST_NOT: dict[str, set[str]] = {
@@ -50,6 +58,7 @@ MUST_NOT: dict[str, set[str]] = {
     "sheet": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.dispatch", "batchreset.plan", *UI},
     "report/workbook.py": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.plan", *UI},
     "service": {"sqlite3", "pandas", "openpyxl", "batchreset.ledger", "batchreset.dispatch", *UI},
+    "service/trust.py": {"aiohttp", "asyncio", *UI},
     "ledger": {"aiohttp", "pandas", "openpyxl", "batchreset.report", "batchreset.dispatch", *UI},
     **dict.fromkeys(RECIPE, UI),
     "anchoring.py": {"sqlite3", "batchreset.ledger", *JOINING, *UI},

@@ -8,44 +8,12 @@ import pytest
 
 from batchreset.errors import UsageError
 from batchreset.model import Advice
-from batchreset.service.codes import CodeEntry, CodeTable, load_table
+from batchreset.service.codefile import CodeEntry
+from batchreset.service.codes import CodeTable, load_table
 from batchreset.text import Text
 
 ROW, RETRY, LATER = Advice.ROW, Advice.RETRY, Advice.LATER
 AUTH, STOP, NONE = Advice.AUTH, Advice.STOP, Advice.NONE
-
-# facts.md §4.3, ranges written out. Codes it gives no class ("–") ask for the row: no reset leads to them.
-FACTS: dict[Advice, str] = {
-    RETRY: """
-        USG.000000001 USG.000000002 USG.000000005 USG.000000008 USG.000000010 100000429 USG.206010029
-        USG.206030003 USG.206030023 MMC.111070003
-        APIG.0103 APIG.0104 APIG.0105 APIG.0107 APIG.0202 APIG.0308
-        APIG.0601 APIG.0605 APIG.0606 APIG.0607""",
-    ROW: """
-        USG.000000003 MBI.104000001 MBI.104000002 MBI.104000003 MBI.104000004 MBI.104000005
-        MBI.104000006 MBI.104000007 MBI.104000008 MBI.104000009 MBI.104000010
-        USG.201040000 USG.201040001 USG.201040016 USG.201040031 USG.201040046 USG.201040047
-        USG.201020023 USG.201050012 USG.201050015 USG.201050021 USG.201050022 USG.211030046
-        USG.201100001 USG.201100002 USG.201080006 USG.201080017 USG.211060003
-        USG.206060011 USG.206060012 MMC.111070001 MMC.111070005 MMC.111071061 MMC.111071062
-        APIG.0106 APIG.0201""",
-    LATER: "USG.206030004 USG.206030015 USG.206030018 USG.206060008 USG.206060013",
-    AUTH: """
-        USG.000000004 MBI.000000004 USG.201040042 USG.206010057
-        USG.206020000 USG.206020001 USG.206020002
-        MMC.111070004 MMC.111070111 MMC.118000000 MMC.118000001 APIG.0307 APIG.1002""",
-    STOP: """
-        USG.201040005 USG.206010000 USG.206010007
-        USG.206010010 USG.206010011 USG.206010012 USG.206060009
-        USG.206010022 USG.206010023 USG.206010024 USG.206010027 USG.206010025
-        USG.206010030 USG.206010031 USG.206010036 USG.206010058 USG.206010064 USG.206010074
-        USG.206010065 USG.206010066 USG.206010070 USG.206010075 USG.206030000
-        MMC.111070002 MMC.118000002
-        APIG.0101 APIG.0301 APIG.0303 APIG.0305 APIG.0302 APIG.0304 APIG.0306
-        APIG.0401 APIG.0402 APIG.0501""",
-    NONE: "APIG.0203",
-}
-CASES = [(code, advice) for advice, codes in FACTS.items() for code in codes.split()]
 
 
 @pytest.fixture(scope="module")
@@ -59,22 +27,8 @@ def told(entry: CodeEntry) -> str:
     return f"{text(entry.reason)} {text(entry.next_step)}"
 
 
-@pytest.mark.parametrize(("code", "advice"), CASES)
-def test_lookup_when_code_is_in_the_facts_then_its_advice(
-    table: CodeTable, code: str, advice: Advice
-) -> None:
-    expected_with = next(entry.http for entry in table.entries() if entry.code == code)
-    entry = table.lookup(code, expected_with[0] if expected_with else 400, "")
-    assert (entry.code, entry.advice) == (code, advice)
-    assert table.known(code)
-
-
-def test_entries_when_listed_then_the_facts_and_nothing_else(table: CodeTable) -> None:
-    assert {entry.code for entry in table.entries()} == {code for code, _ in CASES}
-
-
 def test_entries_when_shown_then_every_place_is_filled(table: CodeTable) -> None:
-    for entry in (*table.entries(), *table.fallbacks()):
+    for entry in (*table.entries(), *(one.entry for one in table.fallbacks())):
         assert told(entry).strip()
         assert "{" not in told(entry)
 
@@ -118,6 +72,32 @@ def test_known_when_written_otherwise_then_not(table: CodeTable, code: str) -> N
 def test_lookup_when_a_code_has_two_meanings_then_the_status_decides(table: CodeTable) -> None:
     advices = {status: table.lookup("APIG.0201", status, "").advice for status in (400, 413, 502, 504, 599)}
     assert advices == {400: ROW, 413: ROW, 502: RETRY, 504: NONE, 599: ROW}
+
+
+def test_fallbacks_when_listed_then_each_says_for_which_answers(table: CodeTable) -> None:
+    when = [Text()(one.when) for one in table.fallbacks()]
+    assert when[0] == "HTTP 200/400, in words that mean the quota"
+    assert {"HTTP 200 with any code", "HTTP 401", "HTTP 502/503 with a code APIG.…"} <= {*when}
+    assert when[-2:] == ["any other answer", "no answer that could be read"]
+    assert len(when) == len({*when})
+
+
+def test_fallbacks_when_one_entry_is_for_two_statuses_then_it_is_listed_once(table: CodeTable) -> None:
+    assert [Text()(one.when) for one in table.fallbacks()].count("HTTP 400/409") == 1
+
+
+def test_own_when_a_file_names_a_code_then_only_that_one_is_its_own(tmp_path: Path) -> None:
+    extended = table_with(
+        tmp_path, '[[code]]\ncode = "201050012"\nadvice = "row"\nreason = "R."\nnext_step = "N."\n'
+    )
+    assert [entry.code for entry in extended.entries() if extended.own(entry)] == ["201050012"]
+
+
+@pytest.mark.parametrize("asked", ["USG.201050012", "201050012"])
+def test_is_one_of_when_the_prefix_differs_then_it_is(table: CodeTable, asked: str) -> None:
+    assert [entry.code for entry in table.entries() if table.is_one_of(entry, ["X", asked])] == [
+        "USG.201050012"
+    ]
 
 
 # --- answers without a listed code

@@ -13,7 +13,8 @@ from batchreset.simulator.assumptions import Assumptions
 from batchreset.simulator.auth import Account
 from batchreset.simulator.config import APP_ID, APP_KEY
 from batchreset.simulator.replies import Reply
-from batchreset.simulator.state import ResetCall, State, decide_reset
+from batchreset.simulator.resets import ResetCall, decide_reset
+from batchreset.simulator.state import State
 from batchreset.simulator.terminals import Terminal
 from batchreset.simulator.tokens import API_CALLER, DEFAULT_ADMIN, Holder
 
@@ -27,7 +28,7 @@ MAIL: Final = b'{"emailAddr":"a@site.example"}'
 
 def make_state(assumptions: Assumptions | None = None, known: Iterable[Terminal] | None = None) -> State:
     """A state with a few countries; every well-formed SN is known unless `known` says otherwise."""
-    countries = frozenset({"chinaPR", "chinaHKG", "usa"})
+    countries = {"chinaPR": "+86", "chinaHKG": "+852", "usa": "+1"}
     return State(assumptions or Assumptions(), known, countries, random.Random(1))
 
 
@@ -38,7 +39,7 @@ def admin_token(state: State, now: datetime = NOW) -> str:
 def reset(state: State, sn: str = SN, body: bytes = MAIL, now: datetime = NOW, token: str = "") -> Reply:
     """One reset by the administrator, who logs in for it unless a token is given."""
     call = ResetCall(token or admin_token(state, now), sn, body)
-    return decide_reset(state, call, now, random.Random(2))
+    return decide_reset(state, call, now)
 
 
 def auth_body(expire_time_s: int = 0, **changes: object) -> dict[str, object]:

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import json
-import random
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from batchreset.simulator.api import Api, Call, Endpoint, route
+from batchreset.simulator.assumptions import Assumptions
 from batchreset.simulator.replies import Reply
 from batchreset.simulator.state import State
 from batchreset.simulator.terminals import Terminal
@@ -27,7 +27,7 @@ def ask(
     query: dict[str, str] | None = None,
 ) -> Reply:
     headers = {"X-Access-Token": admin_token(state) if token is None else token}
-    return Api(state, ACCOUNT, random.Random(1)).reply(endpoint, Call(sn, headers, query or {}, body), NOW)
+    return Api(state, ACCOUNT).reply(endpoint, Call(sn, headers, query or {}, body), NOW)
 
 
 def data(reply: Reply) -> Any:
@@ -51,6 +51,8 @@ def data(reply: Reply) -> Any:
         ("POST", "/v1/usg/dcs/corp/device/A%2F1/activecode", (Endpoint.RESET, "A/1")),
         ("POST", "/v1/usg/acs/ap/userstatus", (Endpoint.REGISTERED, "")),
         ("GET", "/v1/usg/dcs/member", (Endpoint.MEMBER, "")),
+        ("GET", "/v1/usg/dcs/corp", (Endpoint.CORP, "")),
+        ("GET", "/v1/usg/dcs/termdevtype", (Endpoint.MODELS, "")),
         ("GET", "/v1/usg/dcs/corp/device/A_1/activecode", None),
         ("POST", "/v1/usg/dcs/corp/device/A_1", None),
         ("POST", "/v1/usg/dcs/corp/device//activecode", None),
@@ -96,7 +98,39 @@ def test_search_when_key_is_part_of_sn_or_name_then_found(key: str, sn: str) -> 
     assert ([one["sn"] for one in page["data"]], page["count"]) == ([sn], 1)
 
 
-@pytest.mark.parametrize("query", [{"offset": "-1"}, {"offset": "x"}, {"limit": "0"}, {"limit": ""}])
+def test_search_when_limit_is_larger_than_assumed_then_it_is_cut_and_said() -> None:
+    page = data(ask(make_state(Assumptions(page_limit_max=3), SITE), Endpoint.SEARCH, query={"limit": "100"}))
+    assert (page["limit"], len(page["data"]), page["count"]) == (3, 3, 25)
+
+
+MIXED = [
+    Terminal("A", model="TE10"),
+    Terminal("B", model="TE20", dept_code="7"),
+    Terminal("C", model="TE20"),
+    Terminal("D", foreign=True),
+]
+
+
+@pytest.mark.parametrize(
+    ("query", "sns"),
+    [
+        ({}, "ABC"),
+        ({"model": "TE20"}, "BC"),
+        ({"deptCode": "7"}, "B"),
+        ({"deptCode": "1", "enableSubDept": "false"}, "AC"),
+        ({"deptCode": "8"}, ""),
+        ({"searchKey": "b", "model": "TE20"}, "B"),
+    ],
+)
+def test_search_when_filtered_then_only_those_that_fit(query: dict[str, str], sns: str) -> None:
+    page = data(ask(make_state(known=MIXED), Endpoint.SEARCH, query=query))
+    assert [one["sn"] for one in page["data"]] == [*sns]
+    assert page["count"] == len(sns)
+
+
+@pytest.mark.parametrize(
+    "query", [{"offset": "-1"}, {"offset": "x"}, {"limit": "0"}, {"limit": ""}, {"enableSubDept": "maybe"}]
+)
 def test_search_when_paging_is_wrong_then_400(query: dict[str, str]) -> None:
     reply = ask(make_state(known=SITE), Endpoint.SEARCH, query=query)
     assert (reply.status, reply.en) == (400, f"Invalid parameter: {next(iter(query))}")
@@ -122,7 +156,7 @@ def test_detail_when_not_there_then_400_and_not_404(sn: str, code: str) -> None:
     assert (reply.status, reply.code) == (400, code)
 
 
-@pytest.mark.parametrize("endpoint", [Endpoint.SEARCH, Endpoint.DETAIL])
+@pytest.mark.parametrize("endpoint", [Endpoint.SEARCH, Endpoint.DETAIL, Endpoint.MODELS, Endpoint.CORP])
 def test_terminals_when_asked_by_no_administrator_then_403(endpoint: Endpoint) -> None:
     state = make_state(known=SITE)
     token = state.tokens.issue(replace(ADMIN, admin_type=NO_ADMIN), NOW).value
@@ -139,7 +173,16 @@ def test_registered_when_activated_then_reg_status_0() -> None:
     record.activated = True
     numbers = [one.number for one in SITE[:2]]
     found = data(ask(state, Endpoint.REGISTERED, body=json.dumps(numbers).encode()))
-    assert [(one["number"], one["regStatus"]) for one in found] == [(numbers[0], 1), (numbers[1], 0)]
+    assert found == [
+        {"Number": f"tel:{numbers[0]}", "RegStatus": "1", "CallStatus": "0"},
+        {"Number": f"tel:{numbers[1]}", "RegStatus": "0", "CallStatus": "1"},
+    ]
+
+
+def test_registered_when_asked_with_tel_then_the_same_terminal() -> None:
+    state = make_state(Assumptions(status_number_tel=False), SITE)
+    (found,) = data(ask(state, Endpoint.REGISTERED, body=json.dumps([f"tel:{SITE[3].number}"]).encode()))
+    assert found["Number"] == SITE[3].number
 
 
 def test_registered_when_one_number_is_foreign_then_the_whole_call_is_refused() -> None:
@@ -147,13 +190,26 @@ def test_registered_when_one_number_is_foreign_then_the_whole_call_is_refused() 
     assert ask(make_state(known=SITE), Endpoint.REGISTERED, body=body).status == 403
 
 
-@pytest.mark.parametrize("body", [b"", b"{}"])
+@pytest.mark.parametrize("body", [b"", b"{}", b"[7]"])
 def test_registered_when_body_is_no_list_then_400(body: bytes) -> None:
     assert ask(make_state(), Endpoint.REGISTERED, body=body).status == 400
 
 
-def test_member_when_administrator_asks_then_admin_type_0() -> None:
-    assert data(ask(make_state(), Endpoint.MEMBER))["adminType"] == 0
+def test_member_when_administrator_asks_then_admin_type_0_and_the_enterprise() -> None:
+    member = data(ask(make_state(Assumptions(sms_enabled=False)), Endpoint.MEMBER))
+    assert (member["adminType"], member["corp"]["enableSMS"]) == (0, False)
+
+
+def test_corp_when_asked_then_whether_it_has_sms() -> None:
+    assert data(ask(make_state(), Endpoint.CORP))["enableSMS"] is True
+
+
+def test_models_when_asked_then_a_terminal_of_each_type_agrees_about_activation_codes() -> None:
+    listed = data(ask(make_state(), Endpoint.MODELS))
+    assert {one["model"]: one["enableActiveCode"] for one in listed}["TE20"] is True
+    for one in listed:
+        terminal = Terminal("X", type=one["type"], model=one["model"])
+        assert terminal.has_activation_code is one["enableActiveCode"]
 
 
 def test_logout_when_done_then_the_token_is_gone() -> None:

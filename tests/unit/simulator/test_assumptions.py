@@ -10,8 +10,9 @@ import pytest
 from batchreset.errors import UsageError
 from batchreset.model import Rules
 from batchreset.simulator.api import Endpoint
-from batchreset.simulator.assumptions import Assumptions, Standing
-from batchreset.simulator.gateway import Throttle, latency_s, response_headers
+from batchreset.simulator.assumptions import Assumptions
+from batchreset.simulator.gateway import Throttle, latency_s, response_headers, too_large
+from batchreset.simulator.notes import NOTES, Standing
 from batchreset.simulator.replies import Reply, Why, refuse
 from batchreset.text.catalogue import Text
 from tests.unit.simulator.calls import NOW
@@ -27,6 +28,44 @@ def test_describe_when_asked_then_every_field_has_standing_source_and_sentence()
         assert isinstance(one.standing, Standing)
         assert re.fullmatch(r"§\d+(\.\d+)?", one.source)
         assert Text()(one.meaning).endswith(".")
+
+
+def test_notes_when_counted_then_one_for_each_field_and_no_other() -> None:
+    assert list(NOTES) == [one.name for one in fields(Assumptions)]
+
+
+def test_describe_when_a_value_is_changed_then_only_that_one_is_no_default() -> None:
+    changed = [one for one in Assumptions(sms_enabled=False).describe() if not one.default]
+    assert [(one.name, one.value) for one in changed] == [("sms_enabled", "false")]
+
+
+# facts.md §13: what was looked for and not found, as far as it is the service's doing. Not of the
+# simulator: 7 (titles of a spreadsheet), 8 (a page of the documents), 10 (a signature vector).
+UNKNOWN = {
+    "§13.1": [
+        "unknown_terminal",
+        "other_enterprise",
+        "quota_used",
+        "disabled",
+        "no_activation_code",
+        "sms_off",
+    ],
+    "§13.2": ["quota_window", "quota_zone_hours", "refused_calls_count"],
+    "§13.3": ["rate_calls", "rate_per", "rate_covers_login", "rate_headers", "rate_retry_after"],
+    "§13.4": ["reset_unbinds", "reset_updates_contact", "old_code_dies"],
+    "§13.5": ["code_length", "code_alphabet", "code_life_days"],
+    "§13.6": ["sn_case_matters", "country_checked", "country_must_fit"],
+    "§13.9": ["header_max_bytes", "tls_newest", "echo_request_id"],
+}
+
+
+@pytest.mark.parametrize("place", UNKNOWN)
+def test_notes_when_facts_call_a_point_unknown_then_it_can_be_switched(place: str) -> None:
+    switches = {name for name, note in NOTES.items() if note.source == place}
+    if place == "§13.1":  # each has a code and an HTTP status
+        assert switches == {f"{part}_{name}" for name in UNKNOWN[place] for part in ("code", "status")}
+    else:
+        assert switches == {*UNKNOWN[place]}
 
 
 def test_describe_when_code_is_invented_then_the_sentence_says_so() -> None:
@@ -57,11 +96,10 @@ def test_latency_when_none_then_zero() -> None:
 
 
 def test_latency_when_documented_then_median_and_tp99_are_met() -> None:
-    dice, assumed = random.Random(1), Assumptions().with_latency("documented")
+    dice, assumed = random.Random(1), Assumptions().with_documented_latency()
     times = sorted(latency_s(assumed, dice) for _ in range(20_000))
     assert times[10_000] == pytest.approx(0.100, rel=0.03)
     assert times[19_800] == pytest.approx(0.369, rel=0.05)
-    assert Assumptions().with_latency("none") == Assumptions()
 
 
 def test_latency_when_tail_is_below_the_median_then_always_the_median() -> None:
@@ -103,6 +141,25 @@ def test_throttle_when_rate_is_set_then_header_as_documented() -> None:
     throttle = Throttle(Assumptions(rate_calls=100, rate_per="second"))
     throttle.refuse(Endpoint.RESET, NOW)
     assert throttle.header(Endpoint.RESET) == (("X-APIG-Ratelimit-Api", "remain:99,limit:100,time:1 second"),)
+
+
+def test_throttle_when_rate_is_hidden_then_it_holds_without_a_header() -> None:
+    throttle = Throttle(Assumptions(rate_calls=1, rate_headers=False))
+    assert throttle.refuse(Endpoint.RESET, NOW) is None
+    assert throttle.header(Endpoint.RESET) == ()
+    assert throttle.refuse(Endpoint.RESET, NOW) is not None
+
+
+def test_throttle_when_login_is_left_out_then_it_has_no_rate() -> None:
+    throttle = Throttle(Assumptions(rate_calls=1, rate_covers_login=False))
+    assert [throttle.refuse(Endpoint.AUTH, NOW) for _ in range(3)] == [None] * 3
+
+
+def test_headers_when_longer_than_assumed_then_too_large() -> None:
+    headers = [(b"X-A", b"a" * 93), (b"X-B", b"b" * 93)]  # 100 bytes each, with colon, blank and line end
+    assert not too_large(headers, Assumptions(header_max_bytes=200))
+    assert too_large(headers, Assumptions(header_max_bytes=199))
+    assert not too_large(headers, Assumptions())
 
 
 # --- answers

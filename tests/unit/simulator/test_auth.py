@@ -206,14 +206,35 @@ def test_auth_when_app_of_several_names_another_enterprise_then_401() -> None:
     assert ask(body, account=SP, corp_id="1").code == "USG.206010025"
 
 
+def check_body(token: str, *, renew: bool = False) -> bytes:
+    return json.dumps({"token": token, "needGenNewToken": renew}).encode()
+
+
 def test_validate_when_token_lives_then_its_object_comes_back() -> None:
     state = make_state()
     value = admin_token(state)
-    assert data(validate(state, ACCOUNT, json.dumps({"token": value}).encode(), NOW))["accessToken"] == value
+    assert data(validate(state, ACCOUNT, check_body(value), NOW))["accessToken"] == value
+
+
+def test_validate_when_a_new_token_is_wanted_then_both_live() -> None:
+    state = make_state()
+    value = admin_token(state)
+    new = data(validate(state, ACCOUNT, check_body(value, renew=True), NOW))["accessToken"]
+    assert new != value
+    assert {state.tokens.find(one, NOW) for one in (value, new)} <= {*state.tokens.kept().alive}
 
 
 @pytest.mark.parametrize(
-    ("body", "status"), [(b'{"token":"x"}', 401), (b"{}", 400), (b"", 400), (b'{"token":1}', 400)]
+    ("body", "status"),
+    [
+        (check_body("x"), 401),
+        (check_body("x", renew=True), 401),
+        (b"{}", 400),
+        (b"", 400),
+        (b'{"token":1,"needGenNewToken":false}', 400),
+        (b'{"token":"x"}', 400),
+        (b'{"token":"x","needGenNewToken":"false"}', 400),
+    ],
 )
 def test_validate_when_token_is_wrong_then_refused(body: bytes, status: int) -> None:
     assert validate(make_state(), ACCOUNT, body, NOW).status == status
@@ -228,6 +249,11 @@ def test_refresh_when_token_is_known_then_a_new_one_comes() -> None:
 def test_refresh_when_token_has_expired_then_401() -> None:
     state = make_state(Assumptions(token_life_s=1))
     assert refresh(state, ACCOUNT, admin_token(state), NOW + timedelta(seconds=2)).status == 401
+
+
+def test_auth_when_the_app_stands_for_an_ordinary_user_then_admin_type_2() -> None:
+    answered = data(ask(auth_body(), account=replace(ACCOUNT, admin_type=2)))
+    assert answered["user"]["adminType"] == 2
 
 
 def test_account_when_shown_then_the_key_is_not() -> None:

@@ -225,7 +225,15 @@ def test_lets_process_when_overridden_then_the_override_holds() -> None:
     assert not Fault("cut", processed=False).lets_process
 
 
-def test_wait_s_when_not_set_then_long_enough_for_the_kind() -> None:
-    assert Fault("timeout-after").wait_s >= 60
-    assert Fault("slow").wait_s == 1
-    assert Fault("slow", seconds=0).wait_s == 0
+def test_span_s_when_not_set_then_what_suits_the_kind() -> None:
+    assert Fault("timeout-after").span_s >= 60
+    assert Fault("slow").span_s == 1
+    assert Fault("slow", seconds=0).span_s == 0
+    assert Fault("wrong-date").span_s > 24 * 3600
+
+
+def test_struck_when_faults_hit_then_counted_over_all_terminals() -> None:
+    plan = FaultPlan([Fault("html", "A*", times=1), Fault("gateway", "B"), Fault("slow", "C")], 0)
+    for sn in ("A1", "A1", "A2", "B", "B"):
+        plan.pick(Endpoint.RESET, sn)
+    assert plan.struck() == [2, 2, 0]

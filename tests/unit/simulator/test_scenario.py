@@ -7,7 +7,8 @@ import pytest
 from batchreset.errors import UsageError
 from batchreset.simulator.assumptions import Assumptions, SuccessBody, Window
 from batchreset.simulator.faults import Fault
-from batchreset.simulator.scenario import load_scenario, parse_faults, parse_scenario
+from batchreset.simulator.scenario import Signer, assume, load_scenario, parse_faults, parse_scenario
+from batchreset.simulator.terminals import Terminal
 from batchreset.text.catalogue import Text
 
 
@@ -64,10 +65,17 @@ def test_parse_when_assumptions_are_set_then_the_others_stay() -> None:
     ("text", "says"),
     [
         ("kind =", "f.toml: This is no TOML"),
-        ("[faults]", "f.toml: There may be [[fault]] and [assumptions], but no 'faults'."),
-        ("[fault]\nkind='html'", "f.toml: Faults are written as [[fault]]."),
-        ("fault = [1]", "f.toml: Faults are written as [[fault]]."),
-        ("assumptions = 1", "f.toml: Assumptions are written as one table [assumptions]."),
+        (
+            "[faults]",
+            "f.toml: There may be [[fault]], [[terminal]], [assumptions] and [account], but no 'faults'.",
+        ),
+        ("[fault]\nkind='html'", "f.toml: `fault` is written as [[fault]]."),
+        ("fault = [1]", "f.toml: `fault` is written as [[fault]]."),
+        ("assumptions = 1", "f.toml: `assumptions` is written as one table [assumptions]."),
+        ("[[terminal]]\nname='x'", "f.toml, [[terminal]] 1: The terminal has no `sn`."),
+        ("[[terminal]]\nsn=7", "f.toml, [[terminal]] 1: The value of `sn` is not of the type it must be."),
+        ("[account]\nkey='x'", "f.toml, [account]: There is no field 'key'."),
+        ("[[account]]\n", "f.toml: `account` is written as one table [account]."),
         ("[[fault]]\nsn='*'", "f.toml, [[fault]] 1: The fault has no `kind`."),
         (
             "[[fault]]\nkind='html'\n[[fault]]\nkind='x'",
@@ -91,6 +99,70 @@ def test_parse_when_something_is_wrong_then_usage_error_names_the_entry(text: st
     with pytest.raises(UsageError) as caught:
         parse_scenario(text, "f.toml")
     assert says in Text()(caught.value.message)
+
+
+def test_parse_when_terminals_and_account_are_set_then_values() -> None:
+    text = """
+        [account]
+        corp_id = "807074304"
+        admin_type = 2
+
+        [[terminal]]
+        sn = "A"
+        name = "Hall"
+        disabled = true
+
+        [[terminal]]
+        sn = "B"
+        foreign = true
+    """
+    scenario = parse_scenario(text, "x")
+    assert scenario.terminals == (Terminal("A", name="Hall", disabled=True), Terminal("B", foreign=True))
+    assert scenario.account == Signer(corp_id="807074304", admin_type=2)
+    assert "0123456789abcdef" not in repr(scenario)
+
+
+# --- assumptions by option
+
+
+def test_assume_when_values_are_of_any_type_then_each_is_read() -> None:
+    wishes = [
+        "rate_calls=25",
+        "rate_per = second",
+        "sms_enabled=false",
+        "success_body={}",
+        "latency_median_s=0.5",
+        "code_disabled=USG.1",
+        "tls_newest=1.2",
+    ]
+    assert assume(wishes, Assumptions(quota_calls=3)) == Assumptions(
+        quota_calls=3,
+        rate_calls=25,
+        rate_per="second",
+        sms_enabled=False,
+        success_body=SuccessBody.OBJECT,
+        latency_median_s=0.5,
+        code_disabled="USG.1",
+        tls_newest="1.2",
+    )
+
+
+@pytest.mark.parametrize(
+    ("wish", "says"),
+    [
+        ("rate_calls", "--assume rate_calls: Write it as NAME=VALUE."),
+        ("rate=1", "--assume rate=1: There is no field 'rate'."),
+        ("rate_calls=many", "--assume rate_calls=many: The value of `rate_calls` is not of the type"),
+        ("sms_enabled=1", "The value of `sms_enabled` is not of the type"),
+        ("quota_calls=-1", "The assumption `quota_calls` must be from 0"),
+        ("status_disabled=200", "The assumption `status_disabled` must be from 400 to 599."),
+    ],
+)
+def test_assume_when_something_is_wrong_then_usage_error_names_the_wish(wish: str, says: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        assume([wish], Assumptions())
+    assert says in Text()(caught.value.message)
+    assert "--list-assumptions" in Text()(caught.value.hint)
 
 
 def test_load_when_file_is_there_then_read_with_or_without_bom(tmp_path: Path) -> None:

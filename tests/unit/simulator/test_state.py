@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-import random
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchreset.simulator.assumptions import Assumptions, SuccessBody, Window
+from batchreset.simulator.assumptions import Alphabet, Assumptions, SuccessBody, Window
 from batchreset.simulator.replies import Reply
-from batchreset.simulator.state import LOST, ResetCall, State, decide_reset
+from batchreset.simulator.resets import ResetCall, decide_reset
+from batchreset.simulator.state import LOST, Fate, State
 from batchreset.simulator.terminals import Terminal
 from batchreset.simulator.tokens import NO_ADMIN
 from tests.unit.simulator.calls import ADMIN, MAIL, NOW, SN, admin_token, make_state, reset, said
@@ -36,7 +37,7 @@ def test_reset_when_token_is_unknown_then_401() -> None:
 
 
 def test_reset_when_header_is_missing_then_401() -> None:
-    reply = decide_reset(make_state(), ResetCall(None, SN, MAIL), NOW, random.Random(1))
+    reply = decide_reset(make_state(), ResetCall(None, SN, MAIL), NOW)
     assert (reply.status, reply.code) == (401, "USG.000000004")
 
 
@@ -99,6 +100,28 @@ def test_reset_when_country_is_assumed_mandatory_then_400_without_it() -> None:
     assert said(reset(state, body=body(smsNumber="+8613800138000")))["error_msg"].endswith("country")
 
 
+@pytest.mark.parametrize(
+    ("assumed", "country", "status"),
+    [
+        ({"country_checked": False}, "atlantis", 200),
+        ({}, "usa", 200),
+        ({"country_must_fit": True}, "usa", 400),
+        ({"country_must_fit": True}, "chinaPR", 200),
+    ],
+)
+def test_reset_when_country_is_odd_then_as_assumed(
+    assumed: dict[str, bool], country: str, status: int
+) -> None:
+    sent = body(smsNumber="+8613800138000", country=country)
+    assert reset(make_state(Assumptions(**assumed)), body=sent).status == status  # type: ignore[arg-type]
+
+
+def test_reset_when_a_status_is_assumed_then_the_refusal_has_it() -> None:
+    state = make_state(Assumptions(status_unknown_terminal=404, code_unknown_terminal="USG.1"), known=[])
+    reply = reset(state)
+    assert (reply.status, reply.code) == (404, "USG.1")
+
+
 def test_reset_when_sms_is_off_and_no_mail_then_400() -> None:
     state = make_state(Assumptions(sms_enabled=False))
     reply = reset(state, body=body(smsNumber="+8613800138000"))
@@ -118,6 +141,7 @@ def test_reset_when_sms_is_off_then_only_the_mail_goes_out() -> None:
     ("terminal", "code"),
     [
         (Terminal("OTHER"), Assumptions().code_unknown_terminal),
+        (Terminal(SN, foreign=True), Assumptions().code_other_enterprise),
         (Terminal(SN, disabled=True), Assumptions().code_disabled),
         (Terminal(SN, type="3rd"), Assumptions().code_no_activation_code),
     ],
@@ -170,15 +194,65 @@ def test_reset_when_repeated_then_the_earlier_code_is_dead() -> None:
     state = make_state()
     reset(state)
     reset(state, now=NOW + timedelta(minutes=1))
-    assert [state.alive(letter, NOW + timedelta(minutes=2)) for letter in state.outbox] == [False, True]
+    fates = [state.fate(letter, NOW + timedelta(minutes=2)) for letter in state.outbox]
+    assert fates == [Fate.REPLACED, Fate.ALIVE]
 
 
-def test_alive_when_ten_days_are_over_then_the_code_is_dead() -> None:
+def test_fate_when_ten_days_are_over_then_the_code_has_expired() -> None:
     state = make_state()
     reset(state)
     (letter,) = state.outbox
-    assert state.alive(letter, NOW + timedelta(days=10, seconds=-1))
-    assert not state.alive(letter, NOW + timedelta(days=10))
+    assert state.fate(letter, NOW + timedelta(days=10, seconds=-1)) is Fate.ALIVE
+    assert state.fate(letter, NOW + timedelta(days=10)) is Fate.EXPIRED
+
+
+def test_fate_when_old_codes_are_assumed_to_live_on_then_both_do() -> None:
+    state = make_state(Assumptions(old_code_dies=False))
+    reset(state)
+    reset(state)
+    assert {state.fate(letter, NOW) for letter in state.outbox} == {Fate.ALIVE}
+
+
+def test_issue_when_called_in_another_order_then_the_same_terminals_get_the_same_codes() -> None:
+    first, second = make_state(), make_state()
+    for sn in ("A", "B", "C"):
+        reset(first, sn)
+    for sn in ("C", "A", "B"):
+        reset(second, sn)
+    sent = [{letter.sn: letter.code for letter in state.outbox} for state in (first, second)]
+    assert sent[0] == sent[1]
+    assert len(set(sent[0].values())) == 3
+
+
+def test_issue_when_length_and_alphabet_are_assumed_then_the_code_has_them() -> None:
+    state = make_state(Assumptions(code_length=12, code_alphabet=Alphabet.ALPHANUMERIC))
+    reset(state)
+    assert re.fullmatch("[A-Z0-9]{12}", state.outbox[0].code)
+    assert not state.outbox[0].code.isdigit()
+
+
+@pytest.mark.parametrize("unbinds", [True, False])
+def test_issue_when_terminal_was_activated_then_unbound_only_if_assumed(*, unbinds: bool) -> None:
+    state = make_state(Assumptions(reset_unbinds=unbinds))
+    assert state.activate(SN)
+    reset(state)
+    (record,) = state.terminals
+    assert record.activated is not unbinds
+
+
+@pytest.mark.parametrize("updates", [True, False])
+def test_issue_when_contact_differs_then_it_is_registered_only_if_assumed(*, updates: bool) -> None:
+    known = Terminal(SN, phone="+86138", country="chinaPR", email="old@b.cn")
+    state = make_state(Assumptions(reset_updates_contact=updates), [known])
+    reset(state, body=body(emailAddr="new@b.cn"))
+    (record,) = state.terminals
+    assert (record.terminal.email, record.terminal.phone) == (
+        ("new@b.cn", None) if updates else ("old@b.cn", "+86138")
+    )
+
+
+def test_activate_when_terminal_is_unknown_then_it_says_so() -> None:
+    assert not make_state(known=[]).activate(SN)
 
 
 # --- the quota

@@ -83,7 +83,7 @@ def test_text_when_sentence_is_unknown_then_it_stays_as_it_is(lang: str) -> None
 
 def test_text_when_any_code_is_shown_in_chinese_then_no_place_is_left_open() -> None:
     text, table = Text("zh-CN"), load_table()
-    for listed in (*table.entries(), *table.fallbacks()):
+    for listed in (*table.entries(), *(one.entry for one in table.fallbacks())):
         for sentence in (listed.reason, listed.next_step):
             assert re.search("[\u4e00-\u9fff]", text(sentence))
             assert "{" not in text(sentence)
