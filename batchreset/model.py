@@ -193,6 +193,22 @@ class Advice(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """What the gateway says of its own rate (facts.md §5): `limit` calls in any `span_s` seconds.
+
+    `remaining` of them in the current span, None where that is not told.
+    """
+
+    limit: int
+    span_s: float
+    remaining: int | None = None
+
+    @property
+    def per_second(self) -> float:
+        return self.limit / self.span_s
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What one call came to.
 
@@ -208,6 +224,8 @@ class Outcome:
     service_request_id: str | None = None
     wait_s: float | None = None
     listed: bool = False
+    allowance: Allowance | None = None
+    """Where the answer tells it; of use to the running pace only, and not kept."""
 
 
 @dataclass(frozen=True, slots=True)

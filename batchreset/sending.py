@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from batchreset.anchoring import TimedTokens, ahead_of
-from batchreset.dispatch.pace import make_pace
+from batchreset.dispatch.pace import Pace
 from batchreset.dispatch.pool import Dispatcher, Errand, Policy, as_stop
 from batchreset.dispatch.ports import Event, Observer, Ports, Tokens
 from batchreset.errors import INTERRUPTED
@@ -102,6 +102,7 @@ def _policy(prepared: Prepared, run: str) -> Policy:
         job_at=prepared.job.created_at,
         concurrency=prepared.settings.concurrency,
         timeout_s=prepared.settings.timeout,
+        rate=prepared.settings.rate,
         max_failures=prepared.order.max_failures,
     )
 
@@ -124,13 +125,15 @@ def _ports(
         latest_at=ledger.latest_at,
         sleep=world.sleep,
     )
+    pace = Pace(settings.rate)
     return Ports(
         claim=ledger.claim,
         settle=ledger.settle,
         send=client.send,
         tokens=tokens,
-        pace=make_pace(settings.rate),
-        depart=make_pace(settings.rate),
+        pace=pace.claiming,
+        depart=pace.leaving,
+        tune=pace.tune,
         now=world.now,
         monotonic=world.monotonic,
         sleep=world.sleep,

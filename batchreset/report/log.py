@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
 
-from batchreset.dispatch.ports import Answered, Event, Paused, RowEnded, Stopping
+from batchreset.dispatch.ports import Answered, Event, Paced, Paused, RowEnded, Stopping
 from batchreset.ledger.port import Run
 from batchreset.model import JobReport
 from batchreset.text import Text
@@ -58,6 +58,8 @@ class RunLog:
                 pass
             case Paused(seconds, status):
                 self._line(f"all workers hold for {seconds:g} s after HTTP {status}")
+            case Paced(per_second):
+                self._line(f"the pace is now {per_second:.2f} calls a second")
             case Stopping(stop):
                 self._line(f"stopping: {_ENGLISH(stop.message)}" if stop else "stopping")
 

@@ -28,7 +28,7 @@ from pathlib import Path
 import aiohttp
 from openpyxl import Workbook
 
-from batchreset.dispatch.pace import make_pace
+from batchreset.dispatch.pace import Pace
 from batchreset.dispatch.pool import Dispatcher, Errand, Policy
 from batchreset.dispatch.ports import Event, Ports
 from batchreset.ledger.port import Run
@@ -99,19 +99,21 @@ async def ours(url: str, calls: int, rate: float = 0, concurrency: int = CONCURR
             ledger.begin_run(Run("run", "job", utc(), "host", 1, "0", Path("/x")))
             async with Transport(url, timeout_s=30, connections=concurrency) as transport:
                 client = ResetClient(transport.post, table=load_table(), rules=Rules(), now=utc, lang="en-US")
+                pace = Pace(rate)
                 ports = Ports(
                     claim=ledger.claim,
                     settle=ledger.settle,
                     send=client.send,
                     tokens=ReadyToken("t"),
-                    pace=make_pace(rate),
-                    depart=make_pace(rate),
+                    pace=pace.claiming,
+                    depart=pace.leaving,
+                    tune=pace.tune,
                     now=utc,
                     monotonic=time.monotonic,
                     sleep=asyncio.sleep,
                     new_id=Ids().next,
                 )
-                policy = Policy("job", "run", Wishes(), utc(), concurrency, 30)
+                policy = Policy("job", "run", Wishes(), utc(), concurrency, 30, rate=rate)
                 errands = [Errand(Row(n, f"SN{n}", CONTACT), CONTACT, "d") for n in range(calls)]
                 began = time.perf_counter()
                 stop = await Dispatcher(ports, policy, ignore).run(errands)

@@ -29,6 +29,8 @@ PURE = [
     "service/replies.py",
     "service/auth.py",
     "service/endpoint.py",
+    "service/allowance.py",
+    "dispatch/rate.py",
     "dispatch/retry.py",
     "dispatch/breaker.py",
     "dispatch/ports.py",
