@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from batchreset.anchoring import TimedTokens, ahead_of
 from batchreset.dispatch.pace import Pace
 from batchreset.dispatch.pool import Dispatcher, Errand, Policy, as_stop
-from batchreset.dispatch.ports import Event, Observer, Ports, Tokens
+from batchreset.dispatch.ports import Event, Observer, Ports
 from batchreset.errors import INTERRUPTED
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.model import Stop
@@ -61,8 +61,9 @@ async def dispatch(
 
     clock = world.clock if settings.clock == "service" else None
     async with reach(settings, connections=settings.concurrency + 1, clock=clock) as transport:
+        keeper = make_tokens(credentials, transport.ask, prepared.codes, settings.lang, world)
         dispatcher = Dispatcher(
-            _ports(prepared, ledger, credentials, world, transport), _policy(prepared, run), observe
+            _ports(prepared, ledger, keeper, world, transport), _policy(prepared, run), observe
         )
 
         def hear(signal: int) -> None:
@@ -72,6 +73,8 @@ async def dispatch(
 
         with signals.heard_by(hear):
             stop = await dispatcher.run(errands)
+            if settings.logout:
+                await keeper.logout()
     return stop or _cut_short(prepared)
 
 
@@ -108,7 +111,11 @@ def _policy(prepared: Prepared, run: str) -> Policy:
 
 
 def _ports(
-    prepared: Prepared, ledger: SqliteLedger, credentials: Credentials, world: World, transport: Transport
+    prepared: Prepared,
+    ledger: SqliteLedger,
+    keeper: TokenKeeper | ReadyToken,
+    world: World,
+    transport: Transport,
 ) -> Ports:
     settings = prepared.settings
     client = ResetClient(
@@ -119,7 +126,7 @@ def _ports(
         lang=settings.lang,
     )
     tokens = TimedTokens(
-        make_tokens(credentials, transport.ask, prepared.codes, settings.lang, world),
+        keeper,
         transport=transport if settings.clock == "service" else None,
         clock=world.clock,
         latest_at=ledger.latest_at,
@@ -147,10 +154,17 @@ def make_tokens(
     codes: CodeTable,
     lang: str,
     world: World,
-) -> Tokens:
+) -> TokenKeeper | ReadyToken:
     """A keeper that signs for itself, or the operator's ready token."""
     if isinstance(credentials, SecretStr):
-        return ReadyToken(credentials.get_secret_value())
+        return ReadyToken(
+            credentials.get_secret_value(),
+            post=post,
+            now=world.now,
+            new_id=world.new_id,
+            table=codes,
+            lang=lang,
+        )
     return TokenKeeper(
         credentials,
         post=post,

@@ -30,6 +30,7 @@ class Flags:
     accept: o.Accept = None
     again: o.Again = False
     retry_unknown: o.RetryUnknown = False
+    logout: o.Logout = False
     lang: o.Lang = None
     sheet_name: o.SheetName = None
     column: o.ColumnHeaders = None

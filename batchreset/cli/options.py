@@ -81,6 +81,9 @@ RetryUnknown = Annotated[
         help=help_text(msg("Also send rows whose last answer was lost; a second code may go out.")),
     ),
 ]
+Logout = Annotated[
+    bool, typer.Option("--logout", help=help_text(msg("End the access token's life when the run is over.")))
+]
 Lang = Annotated[
     str | None,
     typer.Option("--lang", metavar="en-US|zh-CN", help=help_text(msg("Language of texts and files."))),

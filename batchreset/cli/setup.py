@@ -47,6 +47,7 @@ def gathered(flags: Flags) -> Settings:
         name: getattr(flags, name)
         for name in ("output", "ledger", "endpoint", "rate", "concurrency", "timeout", "lang")
     }
+    given["logout"] = flags.logout or None
     if flags.simulate:
         if flags.endpoint is not None:
             raise UsageError(
