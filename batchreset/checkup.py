@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from batchreset.anchoring import ask_time, time_unknown
 from batchreset.clock import ServiceClock
 from batchreset.errors import ServiceError
+from batchreset.login import Credentials, make_tokens
 from batchreset.reach import reach
-from batchreset.sending import Credentials, make_tokens
 from batchreset.service.auth import AuthFailure, read_token
 from batchreset.service.codes import load_table
 from batchreset.service.transport import Transport

@@ -16,15 +16,18 @@ from pathlib import Path
 from batchreset import __version__
 from batchreset.dispatch.ports import Observer
 from batchreset.errors import BatchresetError, LedgerError, UsageError
+from batchreset.kept import FILE, keep, kept_in
 from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
+from batchreset.login import Credentials
 from batchreset.model import DONE, Job, JobReport, Stop, Table
+from batchreset.plan.preflight import with_unfit
 from batchreset.prepare import Order, Prepared, input_of, read_sheet, runs_of
 from batchreset.report.explain import Ending
 from batchreset.report.facts import Grounds, make_report
 from batchreset.report.files import Files, check_writable, write_all
 from batchreset.report.log import RunLog
-from batchreset.sending import Credentials, dispatch
+from batchreset.sending import dispatch
 from batchreset.service.codes import load_table
 from batchreset.settings import Settings
 from batchreset.signals import interrupts
@@ -88,6 +91,7 @@ def _run(
         accepted=tuple(sorted(prepared.order.accepted)),
     )
     with interrupts() as signals, _run_log(job.output_dir / "run.log", run, world) as log:
+        _keep_preflight(prepared)
         if prepared.is_new:
             ledger.add_job(job)
         ledger.begin_run(run)
@@ -111,6 +115,20 @@ def _run(
     if error is None:
         return finished
     return replace(finished, error=error, exit_code=max(finished.exit_code, error.exit_code))
+
+
+def _keep_preflight(prepared: Prepared) -> None:
+    """That it can't be kept is told before anything is sent: a later report would say something else."""
+    if prepared.inspected is None:
+        return
+    try:
+        keep(prepared.inspected.kept, prepared.job.output_dir)
+    except OSError as error:
+        raise UsageError(
+            "output-not-writable",
+            msg("The file {file} can't be written: {error}", file=FILE, error=error.strerror or error),
+            msg("Choose another folder with --output."),
+        ) from error
 
 
 @contextmanager
@@ -154,6 +172,7 @@ def report_again(
     ledger.recover(world.now())
     order = Order(sheet=job.sheet, columns=dict(job.columns))
     table = read_sheet(input_of(job, runs_of(job, ledger)), order, settings)
+    table = with_unfit(table, kept_in(job.output_dir))
     report = _report(job, table, settings, ledger, world)
     return _write(report, table, settings, exit_code=_of_rows(report), in_place=in_place)
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
-
-from pydantic import SecretStr
 
 from batchreset.anchoring import TimedTokens, ahead_of
 from batchreset.dispatch.pace import Pace
@@ -14,20 +12,16 @@ from batchreset.dispatch.pool import Dispatcher, Errand, Policy, as_stop
 from batchreset.dispatch.ports import Event, Observer, Ports
 from batchreset.errors import INTERRUPTED
 from batchreset.ledger.sqlite import SqliteLedger
+from batchreset.login import Credentials, make_tokens
 from batchreset.model import Stop
 from batchreset.prepare import Prepared
 from batchreset.reach import reach
 from batchreset.service.client import ResetClient
-from batchreset.service.codes import CodeTable
 from batchreset.service.token import ReadyToken, TokenKeeper
 from batchreset.service.transport import Transport
-from batchreset.service.wire import Answer, AppCredentials, Request
 from batchreset.signals import Interrupts
 from batchreset.text.messages import msg
 from batchreset.world import World
-
-Credentials = AppCredentials | SecretStr
-"""What logs us in: an App ID with its key, or a ready access token."""
 
 
 async def dispatch(
@@ -145,32 +139,4 @@ def _ports(
         monotonic=world.monotonic,
         sleep=world.sleep,
         new_id=world.new_id,
-    )
-
-
-def make_tokens(
-    credentials: Credentials,
-    post: Callable[[Request], Awaitable[Answer]],
-    codes: CodeTable,
-    lang: str,
-    world: World,
-) -> TokenKeeper | ReadyToken:
-    """A keeper that signs for itself, or the operator's ready token."""
-    if isinstance(credentials, SecretStr):
-        return ReadyToken(
-            credentials.get_secret_value(),
-            post=post,
-            now=world.now,
-            new_id=world.new_id,
-            table=codes,
-            lang=lang,
-        )
-    return TokenKeeper(
-        credentials,
-        post=post,
-        now=world.now,
-        sleep=world.sleep,
-        new_id=world.new_id,
-        table=codes,
-        lang=lang,
     )

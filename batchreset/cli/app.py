@@ -47,7 +47,7 @@ def options(
 
 app.command("demo", help=help_text(msg("Run the whole main job on the built-in simulator.")))(send.demo)
 app.command("check", help=help_text(msg("Validate a sheet: no network, no ledger.")))(look.check)
-app.command("plan", help=help_text(msg("Show what a run would do now; no call is made.")))(look.plan)
+app.command("plan", help=help_text(msg("Show what a run would do now; no reset is sent.")))(look.plan)
 app.command("run", help=help_text(msg("Plan, confirm, reset, report.")))(send.run)
 app.command(
     "rerun",

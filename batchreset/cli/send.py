@@ -18,6 +18,7 @@ from batchreset.cli.setup import (
     demo_ledger,
     find_job,
     gathered,
+    inspect_of,
     ledger_path,
     opened,
     order_of,
@@ -50,7 +51,15 @@ def run(
         credentials = None if flags.simulate else credentials_of(settings)
         world = World()
         with opened(ledger_path(settings), settings) as book:
-            prepared = prepare_new(sheet, order, settings, book, world, to_send=True)
+            prepared = prepare_new(
+                sheet,
+                order,
+                settings,
+                book,
+                world,
+                to_send=True,
+                inspect=inspect_of(out, flags, settings, credentials, world),
+            )
             finished = send(out, prepared, book, credentials, world, yes=yes)
         raise typer.Exit(tell(out, finished))
 
@@ -73,11 +82,13 @@ def rerun(
             from batchreset.cli.due import rerun_all
 
             raise typer.Exit(rerun_all(out, settings, order, yes=yes))
-        finished = _rerun_one(out, job, settings, order, yes=yes)
+        finished = _rerun_one(out, job, settings, order, flags, yes=yes)
         raise typer.Exit(tell(out, finished))
 
 
-def _rerun_one(out: Output, job_or_file: str, settings: Settings, order: Order, *, yes: bool) -> Finished:
+def _rerun_one(
+    out: Output, job_or_file: str, settings: Settings, order: Order, flags: Flags, *, yes: bool
+) -> Finished:
     from batchreset.prepare import prepare_rerun
     from batchreset.world import World
 
@@ -95,7 +106,8 @@ def _rerun_one(out: Output, job_or_file: str, settings: Settings, order: Order, 
     credentials = None if job.simulated else credentials_of(settings)
     world = World()
     with opened(path, settings) as book:
-        prepared = prepare_rerun(job, source, order, settings, book, world)
+        inspect = inspect_of(out, flags, settings, credentials, world)
+        prepared = prepare_rerun(job, source, order, settings, book, world, inspect=inspect)
         return send(out, prepared, book, credentials, world, yes=yes)
 
 

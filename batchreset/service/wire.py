@@ -93,7 +93,7 @@ def reset_request(sn: str, contact: Contact, *, token: str, request_id: str, lan
         body["emailAddr"] = contact.email
     return Request(
         path=f"/v1/usg/dcs/corp/device/{sn}/activecode",
-        headers={**_headers(token, request_id, lang), "Content-Type": "application/json"},
+        headers={**read_headers(token, request_id, lang), "Content-Type": "application/json"},
         body=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
     )
 
@@ -135,17 +135,18 @@ def validate_request(token: str, *, request_id: str, lang: str) -> Request:
     body = {"token": token, "needGenNewToken": False, "needAccountInfo": True}
     return Request(
         "/v1/usg/acs/token/validate",
-        {**_headers(token, request_id, lang), "Content-Type": "application/json"},
+        {**read_headers(token, request_id, lang), "Content-Type": "application/json"},
         json.dumps(body, separators=(",", ":")).encode(),
     )
 
 
 def logout_request(token: str, *, request_id: str, lang: str) -> Request:
     """Ends a token's life (facts.md §1.3)."""
-    return Request("/v1/usg/acs/token", _headers(token, request_id, lang), b"", method="DELETE")
+    return Request("/v1/usg/acs/token", read_headers(token, request_id, lang), b"", method="DELETE")
 
 
-def _headers(token: str, request_id: str, lang: str) -> dict[str, str]:
+def read_headers(token: str, request_id: str, lang: str) -> dict[str, str]:
+    """What every call with a token carries."""
     return {"X-Access-Token": token, "X-Request-Id": request_id, "Accept-Language": lang}
 
 

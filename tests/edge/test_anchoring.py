@@ -20,10 +20,11 @@ from batchreset.clock import CONTRADICTIONS_MAX, ServiceClock
 from batchreset.dispatch.ports import Answered, Event
 from batchreset.ledger.port import Claim, Run
 from batchreset.ledger.sqlite import SqliteLedger
+from batchreset.login import Credentials
 from batchreset.model import Attempt, AttemptState, Outcome, Status, Stop, Wishes
 from batchreset.plan.terminal import Asking
 from batchreset.prepare import Order, Prepared, prepare_new
-from batchreset.sending import Credentials, dispatch
+from batchreset.sending import dispatch
 from batchreset.service.wire import AppCredentials
 from batchreset.settings import Settings
 from batchreset.signals import Interrupts

@@ -24,6 +24,8 @@ PURE = [
     "plan/terminal.py",
     "plan/build.py",
     "plan/guards.py",
+    "plan/preflight.py",
+    "service/registered.py",
     "service/wire.py",
     "service/signing.py",
     "service/replies.py",
@@ -63,6 +65,10 @@ MUST_NOT: dict[str, set[str]] = {
     "service/trust.py": {"aiohttp", "asyncio", *UI},
     "ledger": {"aiohttp", "pandas", "openpyxl", "batchreset.report", "batchreset.dispatch", *UI},
     **dict.fromkeys(RECIPE, UI),
+    **dict.fromkeys(
+        ("login.py", "reach.py", "reading.py", "inspecting.py", "kept.py"),
+        {"sqlite3", "batchreset.ledger", "batchreset.report", *JOINING, *UI},
+    ),
     "anchoring.py": {"sqlite3", "batchreset.ledger", *JOINING, *UI},
     "simulator": {"sqlite3", "batchreset.ledger", "batchreset.dispatch", "batchreset.plan", *UI},
 }
