@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from batchreset.login import Credentials
-from batchreset.model import Table
-from batchreset.plan.preflight import Inspected, compare
+from batchreset.model import Activation, Table, sn_key
+from batchreset.plan.preflight import Inspected, Kept, compare
 from batchreset.reading import reader
 from batchreset.settings import Settings
 from batchreset.world import World
@@ -29,4 +31,35 @@ async def _inspect(
     async with reader(settings, credentials, world) as read:
         known = await read.terminals(row.sn for row in table.rows if row.sn)
         codeless = await read.codeless()
-    return compare(table, known, codeless, fill=fill)
+        inspected = compare(table, known, codeless, fill=fill)
+        numbers = inspected.kept.numbers
+        told = await read.alive([*numbers.values()])
+    alive = frozenset(key for key, number in numbers.items() if told.get(number))
+    return replace(inspected, kept=replace(inspected.kept, alive=alive))
+
+
+def ask_alive(
+    sns: Iterable[str], kept: Kept, settings: Settings, credentials: Credentials, world: World
+) -> Activation:
+    """Which of these terminals are alive now. Their numbers are known from the preflight, or asked for.
+
+    Raises:
+        ServiceError: the service can't be reached, or does not show its terminals.
+    """
+    return asyncio.run(_ask_alive([*sns], kept, settings, credentials, world))
+
+
+async def _ask_alive(
+    sns: Sequence[str], kept: Kept, settings: Settings, credentials: Credentials, world: World
+) -> Activation:
+    numbers = {sn_key(sn): kept.numbers[sn_key(sn)] for sn in sns if sn_key(sn) in kept.numbers}
+    async with reader(settings, credentials, world) as read:
+        found = await read.terminals(sn for sn in sns if sn_key(sn) not in numbers)
+        numbers |= {key: one.number for key, one in found.items() if one.number}
+        told = await read.alive([*numbers.values()])
+    return Activation(
+        asked_at=world.now(),
+        told=frozenset(key for key, number in numbers.items() if number in told),
+        alive=frozenset(key for key, number in numbers.items() if told.get(number)),
+        before=kept.alive,
+    )

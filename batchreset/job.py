@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,11 +16,12 @@ from pathlib import Path
 from batchreset import __version__
 from batchreset.dispatch.ports import Observer
 from batchreset.errors import BatchresetError, LedgerError, UsageError
-from batchreset.kept import FILE, keep, kept_in
+from batchreset.inspecting import ask_alive
+from batchreset.kept import ACTIVATED, FILE, activation_in, keep, keep_activation, kept_in
 from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.login import Credentials
-from batchreset.model import DONE, Job, JobReport, Stop, Table
+from batchreset.model import DONE, Activation, Job, JobReport, Stop, Table
 from batchreset.plan.preflight import with_unfit
 from batchreset.prepare import Order, Prepared, input_of, read_sheet, runs_of
 from batchreset.report.explain import Ending
@@ -119,14 +120,18 @@ def _run(
 
 def _keep_preflight(prepared: Prepared) -> None:
     """That it can't be kept is told before anything is sent: a later report would say something else."""
-    if prepared.inspected is None:
-        return
+    inspected = prepared.inspected
+    if inspected is not None:
+        _kept_or_told(lambda: keep(inspected.kept, prepared.job.output_dir), FILE)
+
+
+def _kept_or_told(write: Callable[[], None], file: str) -> None:
     try:
-        keep(prepared.inspected.kept, prepared.job.output_dir)
+        write()
     except OSError as error:
         raise UsageError(
             "output-not-writable",
-            msg("The file {file} can't be written: {error}", file=FILE, error=error.strerror or error),
+            msg("The file {file} can't be written: {error}", file=file, error=error.strerror or error),
             msg("Choose another folder with --output."),
         ) from error
 
@@ -170,11 +175,32 @@ def report_again(
         SheetError: neither the input nor its `results.xlsx` can be read.
     """
     ledger.recover(world.now())
-    order = Order(sheet=job.sheet, columns=dict(job.columns))
-    table = read_sheet(input_of(job, runs_of(job, ledger)), order, settings)
+    table = read_sheet(input_of(job, runs_of(job, ledger)), _order_of(job), settings)
     table = with_unfit(table, kept_in(job.output_dir))
     report = _report(job, table, settings, ledger, world)
     return _write(report, table, settings, exit_code=_of_rows(report), in_place=in_place)
+
+
+def activated(
+    job: Job, settings: Settings, ledger: SqliteLedger, credentials: Credentials, world: World
+) -> tuple[Finished, Activation]:
+    """Ask which of the job's terminals are alive, keep it, and write the reports again.
+
+    Raises:
+        ServiceError: the service can't be reached, or does not show its terminals.
+        UsageError: the job's folder can't be written.
+    """
+    table = read_sheet(input_of(job, runs_of(job, ledger)), _order_of(job), settings)
+    check_writable(job.output_dir)
+    sns = (row.sn for row in table.rows if row.sn)
+    found = ask_alive(sns, kept_in(job.output_dir), settings, credentials, world)
+    _kept_or_told(lambda: keep_activation(found, job.output_dir), ACTIVATED)
+    return report_again(job, settings, ledger, world), found
+
+
+def _order_of(job: Job) -> Order:
+    """How the job's sheet is read."""
+    return Order(sheet=job.sheet, columns=dict(job.columns))
 
 
 def _report(
@@ -198,7 +224,8 @@ def _report(
         digest=ledger.digest,
         settings=settings.shown(),
     )
-    return make_report(table, grounds, world.now())
+    report = make_report(table, grounds, world.now())
+    return replace(report, activation=activation_in(job.output_dir))
 
 
 def _write(

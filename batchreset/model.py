@@ -384,6 +384,25 @@ class RowResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Activation:
+    """Which of a job's terminals are registered with the service, and so alive, as of `asked_at`.
+
+    By `sn_key`. `told` are all of which the service said it; `before` those that were alive when the
+    preflight looked, None where none did.
+    """
+
+    asked_at: datetime
+    told: frozenset[str]
+    alive: frozenset[str]
+    before: frozenset[str] | None = None
+
+    @property
+    def since(self) -> frozenset[str] | None:
+        """Those that have come alive since the preflight; None where nobody looked then."""
+        return None if self.before is None else self.alive - self.before
+
+
+@dataclass(frozen=True, slots=True)
 class JobReport:
     """All a report says, as plain values; the same from a finished, a stopped and a killed job."""
 
@@ -406,6 +425,8 @@ class JobReport:
     """Settings in force, without secrets."""
     strays: tuple[str, ...] = ()
     """SNs this job has sent for that the sheet no longer holds."""
+    activation: Activation | None = None
+    """What `batchreset activated` has found last, if it was asked."""
 
 
 def count_statuses(results: Sequence[RowResult]) -> dict[Status, int]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from batchreset import __version__
-from batchreset.cli import audit, codes, known, look, resolve, send, tools
+from batchreset.cli import activated, audit, codes, known, look, resolve, send, tools
 from batchreset.cli.options import help_text
 from batchreset.text import msg
 
@@ -66,6 +66,9 @@ app.command(
 )(audit.verify)
 app.command("forget", help=help_text(msg("Remove old jobs from the ledger.")))(audit.forget)
 app.command("codes", help=help_text(msg("The service's error codes and what each means here.")))(codes.codes)
+app.command("activated", help=help_text(msg("Ask which of a job's terminals have come alive.")))(
+    activated.activated
+)
 app.command("simulator", help=help_text(msg("Serve the simulator on loopback.")))(tools.simulator)
 app.command("doctor", help=help_text(msg("Check settings, login, ledger and clock; sends no reset.")))(
     tools.doctor

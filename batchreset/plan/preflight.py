@@ -32,10 +32,14 @@ class Unfit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What of a preflight is kept with the job: by `sn_key`, who is unfit, and each terminal's number."""
+    """What of a preflight is kept with the job: by `sn_key`, who is unfit, and each terminal's number.
+
+    `alive` are those that were registered then, None where that is not known.
+    """
 
     unfit: Mapping[str, Unfit] = field(default_factory=dict)
     numbers: Mapping[str, str] = field(default_factory=dict)
+    alive: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ UI = {"typer", "rich", "batchreset.cli"}
 READING = {f"batchreset.sheet.{name}" for name in ("reader", "container", "load", "origin")}
 RECIPE = ("job.py", "prepare.py", "sending.py", "resolving.py", "checkup.py")
 JOINING = {"batchreset.job", "batchreset.prepare", "batchreset.sending"}
+READERS = ("login.py", "reach.py", "reading.py", "inspecting.py", "kept.py")
+READERS_NOT = {"sqlite3", "batchreset.ledger", "batchreset.report", *JOINING, *UI}
 EDGES = {"batchreset.ledger.sqlite", "batchreset.service.transport", *JOINING, *READING}
 
 PURE = [
@@ -65,10 +67,7 @@ MUST_NOT: dict[str, set[str]] = {
     "service/trust.py": {"aiohttp", "asyncio", *UI},
     "ledger": {"aiohttp", "pandas", "openpyxl", "batchreset.report", "batchreset.dispatch", *UI},
     **dict.fromkeys(RECIPE, UI),
-    **dict.fromkeys(
-        ("login.py", "reach.py", "reading.py", "inspecting.py", "kept.py"),
-        {"sqlite3", "batchreset.ledger", "batchreset.report", *JOINING, *UI},
-    ),
+    **dict.fromkeys(READERS, READERS_NOT),
     "anchoring.py": {"sqlite3", "batchreset.ledger", *JOINING, *UI},
     "simulator": {"sqlite3", "batchreset.ledger", "batchreset.dispatch", "batchreset.plan", *UI},
 }

@@ -14,8 +14,8 @@ from batchreset.service.registered import Registered
 from batchreset.service.wire import Reply
 
 SAMPLE = {
-    "name": "Hangzhou Z5-3-A29", "type": "TE", "model": "TE20", "sn": "asdasfscasd", "number": "+991118029589",
-    "phone": "+8613800138000", "country": "chinaPR", "email": "hall@huawei.com", "status": 0,
+    "name": "Hangzhou Z5-3-A29", "type": "TE", "model": "TE20", "sn": "asdasfscasd", 
+    "number": "+991118029589",    "phone": "+8613800138000", "country": "chinaPR", "email": "hall@huawei.com", "status": 0,
 }  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def test_codeless_are_models_said_to_have_no_activation_code() -> None:
         {"model": "cisco", "enableActiveCode": False},
         {"model": "x"},
     ]
-    assert registered.read_codeless(reply(body)) == {"cisco"}
+    assert registered.read_codeless(reply(body)) == frozenset({"cisco"})
 
 
 JSON = st.recursive(
