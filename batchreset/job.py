@@ -11,7 +11,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from batchreset import __version__
 from batchreset.dispatch.ports import Observer
@@ -91,7 +90,7 @@ def _run(
         operator=operator(),
         accepted=tuple(sorted(prepared.order.accepted)),
     )
-    with interrupts() as signals, _run_log(job.output_dir / "run.log", run, world) as log:
+    with interrupts() as signals, _run_log(job, run, world) as log:
         _keep_preflight(prepared)
         if prepared.is_new:
             ledger.add_job(job)
@@ -137,15 +136,16 @@ def _kept_or_told(write: Callable[[], None], file: str) -> None:
 
 
 @contextmanager
-def _run_log(path: Path, run: Run, world: World) -> Iterator[RunLog]:
+def _run_log(job: Job, run: Run, world: World) -> Iterator[RunLog]:
     """The run's log. That it can't be begun is told before anything is sent; later it ends nothing.
 
     Raises:
         UsageError: it can't be written.
     """
+    path = job.output_dir / "run.log"
     with ExitStack() as stack:
         try:
-            log = stack.enter_context(RunLog(path, run, world.now))
+            log = stack.enter_context(RunLog(path, run, world.now, rehearsal=job.rehearsal))
         except OSError as error:
             raise UsageError(
                 "output-not-writable",

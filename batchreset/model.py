@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from batchreset.service.endpoint import is_loopback
 from batchreset.text.messages import Message
 
 
@@ -359,10 +360,16 @@ class Job:
     output_dir: Path
     lang: str
     simulated: bool
+    """On the built-in simulator, which is gone with the run."""
     endpoint: str
     operator: str
     columns: tuple[tuple[str, str], ...] = ()
     """Headers given with `--column`, kept for a re-run: (field, header)."""
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether no real terminal can have been reset: by the built-in simulator, or one on this machine."""
+        return self.simulated or is_loopback(self.endpoint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,6 @@ def left_open(results: Iterable[RowResult]) -> list[RowResult]:
 def properties(report: JobReport, kind: str) -> dict[str, str]:
     """What a workbook of ours says of itself in its custom document properties."""
     said = {"batchreset.job": report.job.id, "batchreset.kind": kind}
-    if report.job.simulated:
+    if report.job.rehearsal:
         said["batchreset.simulated"] = "true"
     return said

@@ -14,6 +14,7 @@ from typing import IO, Final, Self
 from batchreset.dispatch.ports import Answered, Event, Paced, Paused, RowEnded, Stopping
 from batchreset.ledger.port import Run
 from batchreset.model import JobReport
+from batchreset.report.columns import REHEARSAL
 from batchreset.text import Text
 
 _ENGLISH: Final = Text("en-US")
@@ -22,7 +23,8 @@ _ENGLISH: Final = Text("en-US")
 class RunLog:
     """Writes one run's lines. Use as a context manager; `observe` is a dispatch observer."""
 
-    def __init__(self, path: Path, run: Run, now: Callable[[], datetime]) -> None:
+    def __init__(self, path: Path, run: Run, now: Callable[[], datetime], *, rehearsal: bool = False) -> None:
+        self._rehearsal: Final = rehearsal
         self._path: Final = path
         self._run: Final = run
         self._now: Final = now
@@ -33,6 +35,8 @@ class RunLog:
         self._line(
             f"run {run.id} of job {run.job} begins: batchreset {run.version}, pid {run.pid} on {run.host}"
         )
+        if self._rehearsal:
+            self._line(_ENGLISH(REHEARSAL))
         return self
 
     def __exit__(

@@ -126,7 +126,7 @@ def mark_rehearsal(heading: AnyCell, report: JobReport, text: Text) -> None:
     """A note on the first heading of a rehearsal; that of an earlier one goes."""
     if isinstance(heading, MergedCell):
         return
-    if report.job.simulated:
+    if report.job.rehearsal:
         heading.comment = Comment(text(REHEARSAL), _AUTHOR)
     elif heading.comment is not None and heading.comment.author == _AUTHOR:
         heading.comment = None

@@ -14,8 +14,9 @@ from batchreset.service.registered import Registered
 from batchreset.service.wire import Reply
 
 SAMPLE = {
-    "name": "Hangzhou Z5-3-A29", "type": "TE", "model": "TE20", "sn": "asdasfscasd", 
-    "number": "+991118029589",    "phone": "+8613800138000", "country": "chinaPR", "email": "hall@huawei.com", "status": 0,
+    "name": "Hangzhou Z5-3-A29", "type": "TE", "model": "TE20", "sn": "asdasfscasd",
+    "number": "+991118029589", "phone": "+8613800138000", "country": "chinaPR", "email": "hall@huawei.com",
+    "status": 0,
 }  # fmt: skip
 
 
