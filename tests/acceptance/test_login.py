@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import urllib.error
 import urllib.request
 from typing import Any
 
 import pytest
 
-from tests.acceptance.cli import Bench, ServedSimulator, sheet, simulator
+from tests.acceptance.cli import Bench, ServedSimulator, fetch_token, sheet, simulator
 
 SNS = ["SN1", "SN2"]
 
 
 def run(bench: Bench, *options: str) -> Any:
     return bench.run("run", sheet(bench.folder, SNS), "--yes", "--json", *options)
-
-
-def fetch_token(bench: Bench, service: ServedSimulator) -> str:
-    """A token as an operator would get one elsewhere: from our own login, by the simulator's log-in call."""
-    from batchreset.service.wire import AppCredentials, auth_request
-
-    request = auth_request(
-        AppCredentials(bench.env["BATCHRESET_APP_ID"], bench.env["BATCHRESET_APP_KEY"]),
-        expire_time_s=0,
-        nonce="n" * 32,
-        request_id="r",
-        lang="en-US",
-    )
-    call = urllib.request.Request(service.url + request.path, request.body, dict(request.headers))  # noqa: S310  # loopback
-    with urllib.request.urlopen(call, timeout=10) as answer:  # noqa: S310  # loopback
-        return str(json.load(answer)["accessToken"])
 
 
 def token_status(service: ServedSimulator, token: str) -> int:
