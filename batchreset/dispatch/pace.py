@@ -2,7 +2,8 @@
 
 `AsyncLimiter(rate, 1)` would let twice the rate through in its first second (LEDGER.md §1.8), and a
 bucket of exactly one call loses the lateness of every timer: 3.6 % at 200 a second. A bucket of 1.2
-calls never lets two go at once, makes up for a late timer, and no second holds more than rate + 1.
+calls never lets two go at once, makes up for a late timer, and no second holds more than rate + 1 (of a
+rate with a fraction: than rate + 1.2).
 
 A call passes two of these: one before its claim, so that no claim waits for the rate, and one just
 before it leaves, because a commit that took a few milliseconds longer would bring calls together.
