@@ -318,6 +318,7 @@ async def recording(bench: Bench) -> AsyncIterator[Seen]:
             "BATCHRESET_CA_FILE": str(ca_file),
             "BATCHRESET_APP_ID": APP_ID,
             "BATCHRESET_APP_KEY": APP_KEY,
+            "BATCHRESET_CLOCK": "local",  # it tells no time, and is not to be asked for it
         }
         yield seen
 
