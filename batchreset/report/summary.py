@@ -12,10 +12,9 @@ from pathlib import Path
 
 from batchreset import __version__
 from batchreset.model import JobReport, RowResult, Stop
-from batchreset.report.causes import causes
 from batchreset.report.columns import clean
 from batchreset.report.masking import mask_contacts
-from batchreset.text import Text
+from batchreset.text import Message, Text
 
 
 def write_summary(
@@ -85,16 +84,51 @@ def summary(
 
 
 def by_reason(results: Iterable[RowResult], text: Text) -> list[dict[str, object]]:
-    """Rows by cause (`report.causes`), the most frequent first."""
+    """Rows by status, error code and kind of reason, the most frequent first.
+
+    Reasons of one kind differ in their values (a row number, a time): what differs is shown as `…`.
+    """
+    import pandas as pd
+
+    kept = list(results)
+    table = pd.DataFrame(
+        [(result.status.value, result.error_code or "", _kind(result.reason)) for result in kept],
+        columns=["status", "error_code", "kind"],
+        dtype=object,
+    )
+    groups = []
+    for _, members in table.groupby(list(table.columns), sort=False):
+        of = [kept[index] for index in members.index]
+        reason = mask_contacts(clean(text(_common([result.reason for result in of]))))
+        groups.append((len(of), of[0].status.value, of[0].error_code or None, reason))
+    groups.sort(key=lambda group: -group[0])
     return [
-        {
-            "status": cause.status.value,
-            "error_code": cause.error_code,
-            "reason": mask_contacts(clean(text(cause.reason))),
-            "rows": len(cause.results),
-        }
-        for cause in causes(results)
+        {"status": status, "error_code": code, "reason": reason, "rows": rows}
+        for rows, status, code, reason in groups
     ]
+
+
+def _kind(message: Message) -> str:
+    """The sentence without its values; a sentence among the values is part of the kind."""
+    inner = "".join(_kind(value) for _, value in message.params if isinstance(value, Message))
+    return "\x00".join((message.msgid, *(name for name, _ in message.params), inner))
+
+
+def _common(messages: Sequence[Message]) -> Message:
+    """One message for many of a kind, with `…` where they differ."""
+    first = messages[0]
+    params = (
+        (name, _common_value([message.params[index][1] for message in messages]))
+        for index, (name, _) in enumerate(first.params)
+    )
+    return Message(first.msgid, tuple(params))
+
+
+def _common_value(values: Sequence[object]) -> object:
+    if all(value == values[0] for value in values):
+        return values[0]
+    inner = [value for value in values if isinstance(value, Message)]
+    return _common(inner) if inner else "…"
 
 
 def _stop(stop: Stop | None, text: Text) -> dict[str, str] | None:
