@@ -42,7 +42,7 @@ def foretell(ready: int, due: Iterable[datetime], now: datetime, *, per_second: 
     times = sorted(due)
     if not ready and not times:
         return None
-    slots = Counter(_full_minute(at) for at in times)
+    slots = Counter(full_minute(at) for at in times)
     step = timedelta(seconds=1 / per_second) if per_second else timedelta(0)
     return Forecast(
         ready=ready,
@@ -59,5 +59,6 @@ def _end(ready: int, times: Sequence[datetime], now: datetime, step: timedelta) 
     return end
 
 
-def _full_minute(at: datetime) -> datetime:
+def full_minute(at: datetime) -> datetime:
+    """The instant as people are told it who may not come before."""
     return (at + timedelta(seconds=59, microseconds=999_999)).replace(second=0, microsecond=0)
