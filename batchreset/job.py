@@ -154,18 +154,21 @@ def _end_run(
 
 
 def report_again(
-    job: Job, settings: Settings, ledger: SqliteLedger, world: World, *, in_place: bool = False
+    job: Job, settings: Settings, ledger: SqliteLedger, world: World, order: Order | None = None
 ) -> Finished:
     """Write all files of a job from what its sheet and the ledger say now.
 
+    Of `order` count `in_place` and `group_by`.
+
     Raises:
         SheetError: neither the input nor its `results.xlsx` can be read.
+        UsageError: the sheet has no such column to group by.
     """
     ledger.recover(world.now())
-    order, settings = as_read_before(Order(), settings, job)
+    order, settings = as_read_before(order or Order(), settings, job)
     table = read_sheet(input_of(job, runs_of(job, ledger)), order, settings)
     report = _report(job, table, settings, ledger, world)
-    return _write(report, table, settings, exit_code=_of_rows(report), in_place=in_place)
+    return _write(report, table, settings, exit_code=_of_rows(report), in_place=order.in_place)
 
 
 def _report(

@@ -7,7 +7,7 @@ Times are aware UTC datetimes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -137,6 +137,14 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
+class Grouping:
+    """The column by which reports group the rows: its header, and each row's text in it by row number."""
+
+    header: str
+    labels: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A sheet, read and judged: all data rows in sheet order, and the numbers of the rows left out."""
 
@@ -151,6 +159,8 @@ class Table:
     """Numbers of the data rows that nobody sees in the sheet: hidden, or left out by a filter."""
     skipped: tuple[int, ...] = ()
     """Those of them that are not among `rows`, because that was asked for."""
+    grouping: Grouping | None = None
+    """By site or whatever else was named; `None` where no column offers itself."""
 
 
 class AttemptState(StrEnum):

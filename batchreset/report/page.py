@@ -18,24 +18,12 @@ from markupsafe import Markup, escape
 
 from batchreset.model import DONE, JobReport, RowResult, Status
 from batchreset.report.columns import clean, left_open, status_word
+from batchreset.report.groups import DONE_FIRST, FOR_A_PERSON
 from batchreset.report.masking import mask_contacts
 from batchreset.text import Message, Text, local_time, msg
 
 if TYPE_CHECKING:
     from jinja2 import Template
-
-BAR_ORDER: Final = (
-    Status.SUCCEEDED,
-    Status.RECENT,
-    Status.DUPLICATE,
-    Status.WAITING,
-    Status.NOT_SENT,
-    Status.UNKNOWN,
-    Status.FAILED,
-    Status.INVALID,
-)
-"""From done to worst, as the bar shows them."""
-FOR_A_PERSON: Final = (Status.INVALID, Status.FAILED, Status.UNKNOWN)
 
 MAX_ROWS: Final = 2000
 """Rows a table of the page shows; the workbooks have all. A browser takes more, a reader doesn't."""
@@ -71,7 +59,7 @@ def render(report: JobReport, text: Text, *, strangers: Sequence[RowResult] = ()
     def t(sentence: str, **params: object) -> str:
         return text(Message(sentence, tuple(params.items())))
 
-    shown = [status for status in BAR_ORDER if report.counts[status]]
+    shown = [status for status in DONE_FIRST if report.counts[status]]
     return _template().render(
         t=t,
         lang=text.lang,
