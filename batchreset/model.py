@@ -401,13 +401,12 @@ class RowResult:
 class Stuck:
     """A row that was open before the job's last run and still is.
 
-    `since` is the job's first call to its terminal, or the job's first run where it was never called;
-    `runs` are those in which it was.
+    `since` is the first of its job's calls that came to what the last one came to, with no other between
+    them; the job's first run where no call was processed.
     """
 
     result: RowResult
     since: datetime
-    runs: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
+
+TOGETHER: Final = timedelta(minutes=30)
+"""How far apart times may be that are told as one: quotas used up in one run free one by one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """An instant from which so many more rows may be sent."""
+    """So many rows that may be sent again from about the same time on: the first `at`, the last `until`."""
 
     at: datetime
+    until: datetime
     rows: int
 
 
@@ -42,14 +46,23 @@ def foretell(ready: int, due: Iterable[datetime], now: datetime, *, per_second: 
     times = sorted(due)
     if not ready and not times:
         return None
-    slots = Counter(full_minute(at) for at in times)
     step = timedelta(seconds=1 / per_second) if per_second else timedelta(0)
     return Forecast(
         ready=ready,
-        slots=tuple(Slot(at, rows) for at, rows in sorted(slots.items())),
+        slots=_slots([full_minute(at) for at in times]),
         sending=step * ready if per_second else None,
-        ends_at=_end(ready, times, now, step),
+        ends_at=full_minute(_end(ready, times, now, step)),
     )
+
+
+def _slots(times: Sequence[datetime]) -> tuple[Slot, ...]:
+    slots: list[Slot] = []
+    for at in times:
+        if slots and at - slots[-1].at <= TOGETHER:
+            slots[-1] = Slot(slots[-1].at, at, slots[-1].rows + 1)
+        else:
+            slots.append(Slot(at, at, 1))
+    return tuple(slots)
 
 
 def _end(ready: int, times: Sequence[datetime], now: datetime, step: timedelta) -> datetime:

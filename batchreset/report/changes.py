@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import takewhile
 from typing import Final
 
 from batchreset.ledger.port import Resolved, Run
@@ -63,9 +64,12 @@ def _as_of(attempt: Attempt, at: datetime, words: Mapping[str, Resolution]) -> A
 def _stuck(result: RowResult, history: History, runs: Sequence[Run]) -> Stuck:
     own = {run.id for run in runs}
     attempts = history.get(sn_key(result.row.sn), ()) if result.row.sn else ()
-    tried = [] if result.row.duplicate_of is not None else [one for one in attempts if one.run in own]
-    return Stuck(
-        result,
-        since=min((one.opened_at for one in tried), default=runs[0].started_at),
-        runs=len({one.run for one in tried}),
-    )
+    sent = [] if result.row.duplicate_of is not None else [one for one in attempts if one.run in own]
+    alike = list(takewhile(lambda one: _outcome(one) == _outcome(sent[-1]), reversed(sent)))
+    if len(alike) == len(sent) and all(one.state is AttemptState.UNPROCESSED for one in sent):
+        return Stuck(result, runs[0].started_at)
+    return Stuck(result, alike[-1].opened_at)
+
+
+def _outcome(attempt: Attempt) -> tuple[object, ...]:
+    return (attempt.state, attempt.http_status, attempt.error_code)

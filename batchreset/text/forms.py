@@ -6,13 +6,14 @@ and searched.
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from babel import Locale
 from babel.dates import format_skeleton
 from babel.lists import format_list
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
 from batchreset.text.catalogue import Lang
@@ -21,7 +22,6 @@ _LOCALES: Final[dict[Lang, str]] = {"en-US": "en_US", "zh-CN": "zh_Hans_CN"}
 _UNIT_LENGTHS: Final[dict[Lang, Literal["short", "long"]]] = {"en-US": "long", "zh-CN": "short"}
 """In Chinese CLDR has the long names inherit from the short ones, which Babel does not follow."""
 _UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
-_MOST_UNITS: Final = 2
 
 
 class Forms:
@@ -35,6 +35,10 @@ class Forms:
         """`12,345`"""
         return format_decimal(value, locale=self._locale)
 
+    def percent(self, share: float) -> str:
+        """A share from 0 to 1 in whole percent; all is only said of all: 199 of 200 are `99%`."""
+        return format_percent(math.floor(share * 100) / 100, locale=self._locale)
+
     def moment(self, at: datetime) -> str:
         """An instant to the minute: `Nov 24, 2026, 14:32`, `2026年11月24日 14:32`."""
         return self._joined(at.astimezone(), "yMMMd")
@@ -46,17 +50,18 @@ class Forms:
             return self._skeleton(local, "Hm")
         return self._joined(local, "MMMd" if local.year == there.year else "yMMMd")
 
-    def span(self, length: timedelta) -> str:
-        """A length of time in its two largest units: `2 days, 3 hours`, `45 seconds`, `3天2小时`."""
-        left = round(length.total_seconds())
-        parts: list[str] = []
-        for unit, seconds in _UNITS:
-            count, left = divmod(left, seconds)
+    def span(self, length: timedelta, *, units: int = 2) -> str:
+        """A length of time in its largest units, rounded: `2 days, 3 hours`, `45 seconds`, `3天2小时`."""
+        seconds = length.total_seconds()
+        first = next((at for at, (_, size) in enumerate(_UNITS) if seconds >= size), len(_UNITS) - 1)
+        last = min(first + units, len(_UNITS)) - 1
+        left = round(seconds / _UNITS[last][1]) * _UNITS[last][1]
+        parts = []
+        for unit, size in _UNITS[: last + 1]:
+            count, left = divmod(left, size)
             if count:
                 parts.append(self._unit(count, unit))
-            if len(parts) == _MOST_UNITS or (parts and not count):
-                break
-        return format_list(parts or [self._unit(0, "second")], "unit", self._locale)
+        return format_list(parts[:units] or [self._unit(0, _UNITS[-1][0])], "unit", self._locale)
 
     def offset(self, at: datetime) -> str:
         """The local offset from UTC at an instant: `UTC+08:00`."""
