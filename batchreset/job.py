@@ -178,17 +178,21 @@ def _end_run(
 
 
 def report_again(
-    job: Job, settings: Settings, ledger: SqliteLedger, world: World, *, in_place: bool = False
+    job: Job, settings: Settings, ledger: SqliteLedger, world: World, order: Order | None = None
 ) -> Finished:
     """Write all files of a job from what its sheet and the ledger say now.
 
+    Of `order` count `in_place` and `group_by`.
+
     Raises:
         SheetError: neither the input nor its `results.xlsx` can be read.
+        UsageError: the sheet has no such column to group by.
     """
     ledger.recover(world.now())
-    table, settings = _table_of(job, settings, ledger)
+    order = order or Order()
+    table, settings = _table_of(job, order, settings, ledger)
     report = _report(job, table, settings, ledger, world)
-    return _write(report, table, settings, exit_code=_of_rows(report), in_place=in_place)
+    return _write(report, table, settings, exit_code=_of_rows(report), in_place=order.in_place)
 
 
 def activated(
@@ -200,7 +204,7 @@ def activated(
         ServiceError: the service can't be reached, or does not show its terminals.
         UsageError: the job's folder can't be written.
     """
-    table, settings = _table_of(job, settings, ledger)
+    table, settings = _table_of(job, Order(), settings, ledger)
     check_writable(job.output_dir)
     sns = (row.sn for row in table.rows if row.sn)
     found = ask_alive(sns, kept_in(job.output_dir), settings, credentials, world)
@@ -208,9 +212,9 @@ def activated(
     return report_again(job, settings, ledger, world), found
 
 
-def _table_of(job: Job, settings: Settings, ledger: SqliteLedger) -> tuple[Table, Settings]:
+def _table_of(job: Job, order: Order, settings: Settings, ledger: SqliteLedger) -> tuple[Table, Settings]:
     """The job's sheet as its runs read it, with what its last preflight found; and the settings of that."""
-    order, settings = as_read_before(Order(), settings, job)
+    order, settings = as_read_before(order, settings, job)
     table = read_sheet(input_of(job, runs_of(job, ledger)), order, settings)
     return with_unfit(table, kept_in(job.output_dir)), settings
 
@@ -226,15 +230,18 @@ def _report(
 ) -> JobReport:
     """What sheet and ledger say; `ending` is how the last run ended, where the ledger doesn't know yet."""
     runs = runs_of(job, ledger)
+    history = ledger.history((row.sn for row in table.rows if row.sn), of_job=job.id)
     grounds = Grounds(
         job=job,
-        history=ledger.history((row.sn for row in table.rows if row.sn), of_job=job.id),
+        history=history,
         ending=ending or _ending_of(runs),
-        runs=len(runs),
+        runs=runs,
         rules=settings.rules(),
         codes=load_table(settings.codes),
         digest=ledger.digest,
         settings=settings.shown(),
+        rate=settings.rate,
+        said=ledger.resolved(a.id for attempts in history.values() for a in attempts if a.resolved),
     )
     report = make_report(table, grounds, world.now())
     return with_activation(report, activation_in(job.output_dir))

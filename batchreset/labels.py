@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from batchreset.errors import UsageError
 from batchreset.model import Table
-from batchreset.sheet.aliases import header_key
-from batchreset.sheet.clean import clean
-from batchreset.sheet.raw import RawRow, index_of
+from batchreset.sheet.grouping import columns_called, headers_of, texts_of, told_headers
 from batchreset.sheet.reader import open_book
 from batchreset.text.messages import msg
 
@@ -19,16 +17,12 @@ def labels_of(table: Table, column: str) -> dict[int, str]:
     """
     with open_book(table.path) as book:
         raw = book.whole(table.sheet)
-    rows = {row.number: row for row in raw.rows}
-    header = rows.get(table.header_row, RawRow(0, ()))
-    texts = {index: cell.text for index, cell in enumerate(header.cells, 1) if header_key(cell.text)}
-    found = [index for index, text in texts.items() if header_key(text) == header_key(column)]
-    if not found and (letter := index_of(column.strip())) is not None:
-        found = [letter] if any(row.cell(letter).text for row in raw.rows) else []
+    headers = headers_of(raw, table.header_row)
+    found = columns_called(raw, headers, column)
     if len(found) != 1:
         raise UsageError(
             "wave-column",
             msg("{sheet} has no column {column}, or several.", sheet=table.sheet, column=column),
-            msg("Its headers are: {headers}", headers=", ".join(clean(text) for text in texts.values())),
+            told_headers(headers),
         )
-    return {row.number: clean(rows[row.number].cell(found[0]).text) for row in table.rows}
+    return texts_of(raw, [row.number for row in table.rows], found[0])

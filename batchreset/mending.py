@@ -14,6 +14,7 @@ from batchreset.model import AttemptState, Job, Table, sn_key
 from batchreset.prepare import Order, input_of, runs_of
 from batchreset.reading import as_read_before, read_sheet
 from batchreset.settings import Settings
+from batchreset.sheet.grouping import GroupBy
 
 
 @contextmanager
@@ -60,7 +61,7 @@ def _read_list(todo: Path, asked: Order, settings: Settings) -> Table:
 
     A row that is filtered out is as good as any other.
     """
-    asked = replace(asked, header_row=None, hidden_rows=None)
+    asked = replace(asked, header_row=None, hidden_rows=None, group_by=GroupBy())
     try:
         return read_sheet(todo, replace(asked, sheet=None), settings)
     except SheetError as error:

@@ -7,7 +7,7 @@ Times are aware UTC datetimes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -138,6 +138,14 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
+class Grouping:
+    """The column by which reports group the rows: its header, and each row's text in it by row number."""
+
+    header: str
+    labels: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A sheet, read and judged: all data rows in sheet order, and the numbers of the rows left out."""
 
@@ -152,6 +160,8 @@ class Table:
     """Numbers of the data rows that nobody sees in the sheet: hidden, or left out by a filter."""
     skipped: tuple[int, ...] = ()
     """Those of them that are not among `rows`, because that was asked for."""
+    grouping: Grouping | None = None
+    """By site or whatever else was named; `None` where no column offers itself."""
 
 
 class AttemptState(StrEnum):
@@ -195,6 +205,21 @@ class Advice(StrEnum):
     """Get a new token, then send again."""
     STOP = "stop"
     """Nothing in the row is wrong: the settings, the account or the service are. Stop the job."""
+
+
+class Actor(StrEnum):
+    """Who must act on a row's next step."""
+
+    OPERATOR = "operator"
+    """Whoever runs this program: mend the row, settings or network, run it again."""
+    SITE = "site"
+    """The contact of the row, who stands at the terminal."""
+    ADMINISTRATOR = "administrator"
+    """Of the enterprise, at the service."""
+    SUPPORT = "support"
+    """Huawei's."""
+    NOBODY = "nobody"
+    """It comes by itself with time, or nothing is left to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,6 +418,30 @@ class RowResult:
     error_code: str | None = None
     request_id: str | None = None
     """The id sent with the last attempt (`X-Request-Id`): what Huawei support can look up."""
+    actor: Actor = Actor.OPERATOR
+    """Who must take the next step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A row that was open before the job's last run and still is.
+
+    `since` is the first of its job's calls that came to what the last one came to, with no other between
+    them; the job's first run where no call was processed.
+    """
+
+    result: RowResult
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a job's last run changed, against how it stood at `before`, the end of the run before that."""
+
+    before: datetime
+    newly_done: tuple[RowResult, ...]
+    stuck: tuple[Stuck, ...]
+    """The longest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,6 +488,10 @@ class JobReport:
     """SNs this job has sent for that the sheet no longer holds."""
     activation: Activation | None = None
     """What `batchreset activated` has found last, if it was asked."""
+    rate: float = 0
+    """Calls a second at most, over all terminals; 0 for no pacing."""
+    changes: Changes | None = None
+    """None where the job has had one run, or none."""
 
 
 def count_statuses(results: Sequence[RowResult]) -> dict[Status, int]:

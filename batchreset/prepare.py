@@ -27,6 +27,7 @@ from batchreset.service.codes import CodeTable, load_table
 from batchreset.service.endpoint import is_loopback
 from batchreset.settings import Settings
 from batchreset.sheet.criteria import HiddenRows
+from batchreset.sheet.grouping import GroupBy
 from batchreset.text.messages import joined, msg
 from batchreset.world import World, operator
 
@@ -49,6 +50,8 @@ class Order:
     """Kinds of surprise (`plan.guards.Guard`) that are let pass."""
     output: Path | None = None
     """Where an old job's files go this time, instead of its own folder."""
+    group_by: GroupBy = field(default_factory=GroupBy)
+    """The column by which the reports group the rows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,16 @@ from batchreset.text.messages import msg
 if TYPE_CHECKING:
     from batchreset.prepare import Order, Prepared
 
-_OPTIONS: Final = ("header-row", "hidden-rows", "first-contact", "allow-domain", "allow-country")
+_OPTIONS: Final = (
+    "header-row",
+    "hidden-rows",
+    "first-contact",
+    "allow-domain",
+    "allow-country",
+    "group-by",
+)
 """Options of reading, by which they stand among the fields of `Job.columns`."""
-_HEADER_ROW, _HIDDEN_ROWS, _FIRST_CONTACT, _ALLOW_DOMAINS, _ALLOW_COUNTRIES = _OPTIONS
+_HEADER_ROW, _HIDDEN_ROWS, _FIRST_CONTACT, _ALLOW_DOMAINS, _ALLOW_COUNTRIES, _GROUP_BY = _OPTIONS
 
 
 def read_sheet(sheet: Path, order: Order, settings: Settings) -> Table:
@@ -34,6 +41,7 @@ def read_sheet(sheet: Path, order: Order, settings: Settings) -> Table:
         first_contact=order.first_contact,
         allow_domains=settings.allow_domains,
         allow_countries=settings.allow_countries,
+        group_by=order.group_by,
     )
 
 
@@ -65,6 +73,7 @@ def kept_reading(order: Order, settings: Settings) -> tuple[tuple[str, str], ...
         _FIRST_CONTACT: "yes" if order.first_contact else "",
         _ALLOW_DOMAINS: ",".join(settings.allow_domains),
         _ALLOW_COUNTRIES: ",".join(settings.allow_countries),
+        _GROUP_BY: order.group_by.asked or "",
     }
     return (*order.columns.items(), *((name, value) for name, value in options.items() if value))
 
@@ -72,7 +81,9 @@ def kept_reading(order: Order, settings: Settings) -> tuple[tuple[str, str], ...
 def as_read_before(order: Order, settings: Settings, job: Job) -> tuple[Order, Settings]:
     """Order and settings with what an old job kept of its reading, where nothing else is asked for now."""
     kept = dict(job.columns)
-    header_row, hidden_rows, first_contact, domains, allowed = (kept.pop(name, "") for name in _OPTIONS)
+    header_row, hidden_rows, first_contact, domains, allowed, group_by = (
+        kept.pop(name, "") for name in _OPTIONS
+    )
     asked = replace(
         order,
         sheet=order.sheet or job.sheet,
@@ -80,6 +91,7 @@ def as_read_before(order: Order, settings: Settings, job: Job) -> tuple[Order, S
         header_row=order.header_row or (int(header_row) if header_row else None),
         hidden_rows=order.hidden_rows or next((one for one in HIDDEN_ROWS if one == hidden_rows), None),
         first_contact=order.first_contact or bool(first_contact),
+        group_by=order.group_by._replace(kept=group_by or None),
     )
     return asked, with_values(
         settings,

@@ -47,6 +47,7 @@ class Flags:
     wave_by: o.WaveBy = None
     wave_pause: o.WavePause = None
     notify: o.Notify = None
+    group_by: o.GroupBy = None
 
 
 def takes_flags(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

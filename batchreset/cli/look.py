@@ -164,7 +164,7 @@ def plan(
         show_plan(out, prepared)
 
 
-@takes_flags("ledger", "lang", "in_place")
+@takes_flags("ledger", "lang", "in_place", "group_by")
 def report(job: o.JobId, as_json: o.Json = False, *, flags: Flags) -> None:
     """Write all files of a job again, from its sheet and the ledger."""
     with command(flags.lang, as_json=as_json) as out:
@@ -177,5 +177,5 @@ def report(job: o.JobId, as_json: o.Json = False, *, flags: Flags) -> None:
         settings = as_job_left_it(settings, known)
         out.speak(settings.lang)
         with opened(path, settings) as book:
-            finished = report_again(known, settings, book, World(), in_place=flags.in_place)
+            finished = report_again(known, settings, book, World(), order_of(flags))
         raise typer.Exit(tell(out, finished))

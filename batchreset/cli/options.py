@@ -207,3 +207,13 @@ Notify = Annotated[
         help=help_text(msg("Tell of a job's end: counts, no contacts; may be given again.")),
     ),
 ]
+GroupBy = Annotated[
+    str | None,
+    typer.Option(
+        "--group-by",
+        metavar="HEADER",
+        help=help_text(
+            msg("Group the reports by this column; without it by one of sites, departments or the like.")
+        ),
+    ),
+]

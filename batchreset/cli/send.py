@@ -86,10 +86,10 @@ def rerun(
         if job is None:
             from batchreset.cli.due import rerun_all
 
-            if steps:
+            if steps or flags.group_by is not None:
                 raise UsageError(
                     "wave-options",
-                    msg("--canary and --wave-by are for one job."),
+                    msg("--canary, --wave-by and --group-by are for one job."),
                     msg("Name the job (`batchreset jobs`), or leave them out."),
                 )
             raise typer.Exit(rerun_all(out, settings, order, yes=yes))
@@ -173,12 +173,12 @@ def named_job(job_or_file: str) -> Named:
     return Named(origin.job, todo=path) if origin.kind == "todo" else Named(origin.job, results=path)
 
 
-@takes_flags("output", "lang", "rate")
+@takes_flags("output", "lang", "rate", "group_by")
 def demo(as_json: o.Json = False, *, flags: Flags) -> None:
     """The whole main job on the built-in simulator: a sample site of 200 terminals, with faults."""
     with command(flags.lang, as_json=as_json) as out:
         from batchreset.cli.sample import sample_site
-        from batchreset.prepare import Order, prepare_new
+        from batchreset.prepare import prepare_new
         from batchreset.settings import with_values
         from batchreset.simulator.demo import demo_faults
         from batchreset.world import World
@@ -186,11 +186,11 @@ def demo(as_json: o.Json = False, *, flags: Flags) -> None:
         settings = settings_of(replace(flags, rate=flags.rate or 40.0, simulate=True))
         out.speak(settings.lang)
         settings = with_values(settings, concurrency=8, timeout=5.0)
-        world = World()
+        world, order = World(), replace(order_of(flags), simulate=True)
         job_id = world.new_job_id(world.now())
         world = replace(world, new_job_id=lambda _now: job_id)
         with opened(demo_ledger(job_id), settings) as book:
-            prepared = prepare_new(sample_site(), Order(simulate=True), settings, book, world)
+            prepared = prepare_new(sample_site(), order, settings, book, world)
             sns = [planned.row.sn for planned in prepared.plan.to_send]
             finished = send(out, prepared, book, None, world, yes=True, faults=demo_faults(sns, seed=1))
         raise typer.Exit(tell(out, finished))

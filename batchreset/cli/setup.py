@@ -78,6 +78,7 @@ def order_of(flags: Flags) -> Order:
     """
     from batchreset.model import Wishes
     from batchreset.prepare import Order
+    from batchreset.sheet.grouping import GroupBy
 
     return Order(
         wishes=Wishes(again=flags.again, retry_unknown=flags.retry_unknown),
@@ -91,6 +92,7 @@ def order_of(flags: Flags) -> Order:
         in_place=flags.in_place,
         simulate=flags.simulate,
         accepted=accepted_of(flags.accept),
+        group_by=GroupBy(flags.group_by),
     )
 
 

@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from batchreset import __version__
-from batchreset.model import JobReport, RowResult, Stop
+from batchreset.model import JobReport, RowResult, Status, Stop
 from batchreset.report.columns import clean
+from batchreset.report.groups import by_label, by_reason
 from batchreset.report.masking import mask_contacts
-from batchreset.text import Message, Text
+from batchreset.text import Text
 
 
 def write_summary(
@@ -60,10 +61,11 @@ def summary(
             "sha256": job.input_sha256,
         },
         "rows": len(report.results),
-        "counts": {status.value: count for status, count in report.counts.items()},
+        "counts": _counts(report.counts),
         "attempts": report.attempts,
         "runs": report.runs,
-        "by_reason": by_reason(report.results, text),
+        "by_reason": _by_reason(report.results, text),
+        "group_by": _by_label(report),
         "times": {
             "created": _utc(job.created_at),
             "started": _utc(report.started_at),
@@ -83,52 +85,32 @@ def summary(
     }
 
 
-def by_reason(results: Iterable[RowResult], text: Text) -> list[dict[str, object]]:
-    """Rows by status, error code and kind of reason, the most frequent first.
-
-    Reasons of one kind differ in their values (a row number, a time): what differs is shown as `…`.
-    """
-    import pandas as pd
-
-    kept = list(results)
-    table = pd.DataFrame(
-        [(result.status.value, result.error_code or "", _kind(result.reason)) for result in kept],
-        columns=["status", "error_code", "kind"],
-        dtype=object,
-    )
-    groups = []
-    for _, members in table.groupby(list(table.columns), sort=False):
-        of = [kept[index] for index in members.index]
-        reason = mask_contacts(clean(text(_common([result.reason for result in of]))))
-        groups.append((len(of), of[0].status.value, of[0].error_code or None, reason))
-    groups.sort(key=lambda group: -group[0])
+def _by_reason(results: Iterable[RowResult], text: Text) -> list[dict[str, object]]:
     return [
-        {"status": status, "error_code": code, "reason": reason, "rows": rows}
-        for rows, status, code, reason in groups
+        {
+            "status": group.status.value,
+            "error_code": group.error_code,
+            "reason": mask_contacts(clean(text(group.reason))),
+            "rows": len(group.results),
+        }
+        for group in by_reason(results)
     ]
 
 
-def _kind(message: Message) -> str:
-    """The sentence without its values; a sentence among the values is part of the kind."""
-    inner = "".join(_kind(value) for _, value in message.params if isinstance(value, Message))
-    return "\x00".join((message.msgid, *(name for name, _ in message.params), inner))
+def _by_label(report: JobReport) -> dict[str, object] | None:
+    if report.table.grouping is None:
+        return None
+    return {
+        "column": report.table.grouping.header,
+        "groups": [
+            {"label": group.label, "rows": group.tally.rows, "counts": _counts(group.tally.counts)}
+            for group in by_label(report)
+        ],
+    }
 
 
-def _common(messages: Sequence[Message]) -> Message:
-    """One message for many of a kind, with `…` where they differ."""
-    first = messages[0]
-    params = (
-        (name, _common_value([message.params[index][1] for message in messages]))
-        for index, (name, _) in enumerate(first.params)
-    )
-    return Message(first.msgid, tuple(params))
-
-
-def _common_value(values: Sequence[object]) -> object:
-    if all(value == values[0] for value in values):
-        return values[0]
-    inner = [value for value in values if isinstance(value, Message)]
-    return _common(inner) if inner else "…"
+def _counts(counts: Mapping[Status, int]) -> dict[str, int]:
+    return {status.value: count for status, count in counts.items()}
 
 
 def _stop(stop: Stop | None, text: Text) -> dict[str, str] | None:

@@ -47,5 +47,10 @@ def field_of(text: str) -> Field | None:
     key = header_key(text)
     if key in _FIELD_OF:
         return _FIELD_OF[key]
-    fields = {_FIELD_OF.get(part.strip("/|")) for part in _PART.findall(key)}
+    fields = {_FIELD_OF.get(part) for part in header_parts(key)}
     return fields.pop() if len(fields) == 1 else None
+
+
+def header_parts(key: str) -> list[str]:
+    """The parts of a header's key in two languages: `序列号sn` as `序列号` and `sn`."""
+    return [part.strip("/|") for part in _PART.findall(key)]

@@ -19,6 +19,7 @@ from batchreset.sheet.criteria import (
     allowed_domains,
     default_country_of,
 )
+from batchreset.sheet.grouping import GroupBy, grouping
 from batchreset.sheet.header import Header, find, has_sn, named_columns, no_sn_column
 from batchreset.sheet.notes import notes_on
 from batchreset.sheet.raw import RawSheet
@@ -27,6 +28,7 @@ from batchreset.sheet.search import SEARCHED_ROWS, Named
 from batchreset.text.messages import Message, msg
 
 _NONE_NAMED: Final[Mapping[str, str]] = MappingProxyType({})
+_NO_GROUP_BY: Final = GroupBy()
 
 
 def load(
@@ -41,6 +43,7 @@ def load(
     first_contact: bool = False,
     allow_domains: Sequence[str] = (),
     allow_countries: Sequence[str] = (),
+    group_by: GroupBy = _NO_GROUP_BY,
 ) -> Table:
     """Read a list and judge its rows.
 
@@ -80,6 +83,7 @@ def load(
         (*notes, *notes_on(chosen, header, checked, hidden_rows)),
         checked.hidden,
         checked.skipped,
+        grouping(chosen, header.row, (row.number for row in checked.rows), header.columns, group_by),
     )
 
 

@@ -12,6 +12,7 @@ from batchreset.model import Job
 from batchreset.prepare import Order
 from batchreset.reading import as_read_before, kept_reading
 from batchreset.settings import Settings
+from batchreset.sheet.grouping import GroupBy
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -53,3 +54,15 @@ def test_reading_when_something_else_is_asked_for_then_that_counts() -> None:
 
 def test_reading_when_nothing_is_asked_for_then_nothing_is_kept() -> None:
     assert kept_reading(Order(), Settings()) == ()
+
+
+def test_reading_when_a_column_to_group_by_was_kept_then_it_need_not_be_there_unless_asked_for_again() -> (
+    None
+):
+    kept = kept_reading(Order(group_by=GroupBy("Site")), Settings())
+
+    order, _ = as_read_before(Order(group_by=GroupBy("Floor")), Settings(), job(kept))
+    again, _ = as_read_before(Order(), Settings(), job(kept))
+
+    assert (order.group_by, again.group_by) == (GroupBy("Floor", "Site"), GroupBy(None, "Site"))
+    assert again.columns == {}

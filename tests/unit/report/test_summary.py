@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from batchreset import __version__
-from batchreset.model import Status, Stop
-from batchreset.report.summary import by_reason, summary, write_summary
+from batchreset.model import RowResult, Status, Stop
+from batchreset.report.summary import summary, write_summary
 from batchreset.text import Text, msg
 from tests.unit.report.build import NOW, of_each_status, report, result
 
@@ -69,7 +69,7 @@ def test_by_reason_when_only_values_differ_then_one_group_with_an_ellipsis() -> 
         result(4, "S4", Status.INVALID, reason=msg("{cell}: {what}", cell="B4", what=msg("too long")))
     )
     rows.insert(0, result(5, "S5", Status.FAILED, reason=msg("Unknown at {at}", at=NOW), error_code="7"))
-    assert by_reason(rows, ENGLISH) == [
+    assert grouped(rows) == [
         {"status": "invalid", "error_code": None, "reason": "…: no SN", "rows": 2},
         {"status": "failed", "error_code": "7", "reason": ENGLISH(rows[0].reason), "rows": 1},
         {"status": "invalid", "error_code": None, "reason": "B4: too long", "rows": 1},
@@ -78,10 +78,14 @@ def test_by_reason_when_only_values_differ_then_one_group_with_an_ellipsis() -> 
 
 def test_by_reason_when_the_code_differs_then_not_one_group() -> None:
     rows = [result(n, f"S{n}", Status.FAILED, error_code=code) for n, code in ((2, "a"), (3, "b"), (4, None))]
-    assert [group["error_code"] for group in by_reason(rows, ENGLISH)] == ["a", "b", None]
+    assert [group["error_code"] for group in grouped(rows)] == ["a", "b", None]
 
 
 @pytest.mark.parametrize("lang", ["en-US", "zh-CN"])
 def test_summary_when_in_any_language_then_the_keys_are_the_same(lang: Any) -> None:
     said = summary(report(of_each_status()), Text(lang), exit_code=1)
     assert list(said)[:5] == ["job", "batchreset", "simulated", "input", "rows"]
+
+
+def grouped(rows: list[RowResult]) -> Any:
+    return summary(report(rows), ENGLISH, exit_code=1)["by_reason"]
