@@ -23,6 +23,7 @@ JOINING = {"batchreset.job", "batchreset.prepare", "batchreset.sending"}
 EDGES = {"batchreset.ledger.sqlite", "batchreset.service.transport", *JOINING, *READING}
 
 PURE = [
+    *(f"annotated/{name}.py" for name in ("findings", "kept", "marks")),
     "clock.py",
     "model.py",
     "errors.py",
@@ -84,6 +85,7 @@ PURE = [
     "text/messages.py",
 ]
 MUST_NOT: dict[str, set[str]] = {
+    "annotated": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.plan", *JOINING, *UI},
     **dict.fromkeys(PURE, IO | UI | EDGES),
     "settings.py": {"os", "time", "pydantic_settings", *UI},
     "dispatch": {"aiohttp", "sqlite3", "batchreset.report", *UI, *EDGES},
