@@ -223,9 +223,7 @@ def test_write_results_when_a_copied_row_is_odd_then_it_is_read_back_all_the_sam
 def test_write_results_when_nothing_goes_wrong_then_the_copy_is_used(
     source: Path, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        fitting, "write_archive", tamper(lambda raw, target: rewrite_packed(raw, target, {}))
-    )
+    monkeypatch.setattr(fitting, "write_archive", tamper(lambda raw, target: rewrite_packed(raw, target, {})))
     assert write_results(report(of_each_status(), source), ENGLISH, source, target).copied
 
 

@@ -97,6 +97,7 @@ MUST_NOT: dict[str, set[str]] = {
     "ledger": {"aiohttp", "pandas", "openpyxl", "batchreset.report", "batchreset.dispatch", *UI},
     **dict.fromkeys(RECIPE, UI),
     "mended/workbook.py": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.plan", *UI},
+    "template.py": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.plan", *JOINING, *UI},
     "notify": {"sqlite3", "batchreset.ledger", "batchreset.report", *JOINING, *UI},
     "anchoring.py": {"sqlite3", "batchreset.ledger", *JOINING, *UI},
     "simulator": {"sqlite3", "batchreset.ledger", "batchreset.dispatch", "batchreset.plan", *UI},

@@ -15,6 +15,7 @@ from batchreset.ooxml.edit import Cells, NewRow, SheetEdit, SheetEditor
 from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.frame import cut, frame_of
 from batchreset.ooxml.markup import prefix_of
+from batchreset.ooxml.rows import restyled
 from batchreset.ooxml.scan import scan
 from batchreset.ooxml.spots import Focus, RowSpot
 from batchreset.ooxml.verify import verify
@@ -209,3 +210,22 @@ def test_verify_when_a_cell_with_another_look_holds_something_else_then_seen(
         verify(source, tmp_path / "right", "sheet.xml", scanned, edit, editor.written, {})
         with pytest.raises(UneditableError):
             verify(source, tmp_path / "wrong", "sheet.xml", scanned, edit, editor.written, {})
+
+
+def test_verify_when_putting_looks_on_loses_a_value_then_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def losing(row: bytes, number: int, styles: Mapping[int, int]) -> bytes:
+        return restyled(row, number, styles).replace(b"<v>7</v>", b"<v>8</v>")
+
+    for module in ("edit", "verify"):  # what compares must not rely on what writes
+        monkeypatch.setattr(f"batchreset.ooxml.{module}.restyled", losing)
+    xml = sheet_xml(ROW)
+    scanned = scan(io.BytesIO(xml), FAR)
+    edit = SheetEdit((4,), lambda _: None, *cut(frame_of(scanned)), styles={2: {1: 9}})
+    editor = SheetEditor(scanned, edit)
+    for name, content in (("old", xml), ("new", b"".join(editor.stream(io.BytesIO(xml))))):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            archive.writestr("sheet.xml", content)
+    with zipfile.ZipFile(tmp_path / "old") as source, pytest.raises(UneditableError):
+        verify(source, tmp_path / "new", "sheet.xml", scanned, edit, editor.written, {})
