@@ -75,9 +75,10 @@ def execute(
 def _check_room(prepared: Prepared) -> None:
     """What would keep the reports from being written is found before anything is sent, if it can be."""
     table = prepared.table
-    check_writable(prepared.job.output_dir, room_bytes=room_for(table.path, len(table.rows)))
+    room_bytes = room_for(table.path, len(table.rows))
     if prepared.order.in_place:
-        check_replaceable(prepared.job.input_path)
+        check_replaceable(prepared.job.input_path, room_bytes=room_bytes)
+    check_writable(prepared.job.output_dir, room_bytes=room_bytes)
 
 
 def _run(

@@ -7,7 +7,19 @@ from typing import Annotated
 import typer
 
 from batchreset import __version__
-from batchreset.cli import activated, audit, codes, known, look, resolve, schedule, send, tools, watch
+from batchreset.cli import (
+    activated,
+    audit,
+    codes,
+    known,
+    look,
+    resolve,
+    schedule,
+    send,
+    template,
+    tools,
+    watch,
+)
 from batchreset.cli.options import help_text
 from batchreset.text import msg
 
@@ -46,6 +58,7 @@ def options(
 
 
 app.command("demo", help=help_text(msg("Run the whole main job on the built-in simulator.")))(send.demo)
+app.command("template", help=help_text(msg("Write an empty workbook to fill in.")))(template.template)
 app.command("check", help=help_text(msg("Validate a sheet: no network, no ledger.")))(look.check)
 app.command("plan", help=help_text(msg("Show what a run would do now; no reset is sent.")))(look.plan)
 app.command("run", help=help_text(msg("Plan, confirm, reset, report.")))(send.run)

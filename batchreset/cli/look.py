@@ -20,9 +20,13 @@ from batchreset.cli.setup import (
     order_of,
     settings_of,
 )
+from batchreset.errors import UsageError
 from batchreset.text import msg
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from batchreset.annotated.files import Copy
     from batchreset.model import Problem, Row, Table
 
 
@@ -39,7 +43,15 @@ READING: Final = (
 
 
 @takes_flags("lang", *READING)
-def check(sheet: o.SheetFile, as_json: o.Json = False, *, flags: Flags) -> None:
+def check(
+    sheet: o.SheetFile,
+    copy: o.AnnotatedFile = None,
+    annotate: o.Annotate = False,
+    force: o.Force = False,
+    as_json: o.Json = False,
+    *,
+    flags: Flags,
+) -> None:
     """Validate only: exit 0 when every row is good, 1 when some are not, 3 when none can be used."""
     with command(flags.lang, as_json=as_json) as out:
         from batchreset.cli.plans import show_findings, show_table
@@ -48,13 +60,15 @@ def check(sheet: o.SheetFile, as_json: o.Json = False, *, flags: Flags) -> None:
 
         settings = settings_of(flags)
         out.speak(settings.lang)
+        planned = _planned_copy(sheet, copy, annotate=annotate, force=force)
         read = read_sheet(sheet, order_of(flags), settings)
+        show_table(out, read)
+        show_findings(out, read.rows)
+        written = _annotated(out, planned, read) if planned else None
         usable, invalid, duplicate = _tally(read)
         code = 3 if not usable else (1 if invalid else 0)
         if as_json:
-            out.object(_checked(out, read, code))
-        show_table(out, read)
-        show_findings(out, read.rows)
+            out.object({**_checked(out, read, code), "annotated": written})
         out.tell(
             msg(
                 "{rows} rows: {usable} good, {invalid} invalid, {duplicate} duplicate",
@@ -67,6 +81,44 @@ def check(sheet: o.SheetFile, as_json: o.Json = False, *, flags: Flags) -> None:
         if not usable:
             out.say(no_usable_row(read).message)
         raise typer.Exit(code)
+
+
+def _planned_copy(sheet: Path, copy: Path | None, *, annotate: bool, force: bool) -> Copy | None:
+    """Where an annotated copy is to go, found out before anything is read."""
+    if not annotate:
+        if copy is not None or force:
+            raise UsageError(
+                "annotate-missing",
+                msg("A second file, and --force, go with --annotate only."),
+                msg("batchreset check {sheet} --annotate", sheet=sheet),
+            )
+        return None
+    from batchreset.annotated.files import plan_copy
+
+    return plan_copy(sheet, copy, replace=force)
+
+
+def _annotated(out: Output, planned: Copy, read: Table) -> Path:
+    """Write the annotated copy and tell of it."""
+    from batchreset.annotated.files import write_copy
+
+    path, made = write_copy(planned, read, out.text)
+    if made.refusal is not None and not made.refusal.other_kind:
+        out.say(
+            msg(
+                "{file} can't take findings in ({why}): the copy is a new workbook with its rows.",
+                file=planned.source.name,
+                why=made.refusal.why,
+            )
+        )
+    if made.rows:
+        out.say(
+            msg("Findings beside {rows} rows in {path}; mend them there and check it again with --annotate.",
+                rows=made.rows, path=path)
+        )  # fmt: skip
+    else:
+        out.say(msg("Nothing was found; {path} is a copy without findings.", path=path))
+    return path
 
 
 def _tally(read: Table) -> tuple[int, int, int]:

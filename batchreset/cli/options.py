@@ -34,6 +34,23 @@ SheetFile = Annotated[
         metavar="SHEET", help=help_text(msg("The list: .xlsx, .xlsm, or .xls, .xlsb, .ods, .csv, .tsv."))
     ),
 ]
+AnnotatedFile = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[COPY]",
+        help=help_text(msg("Where the annotated copy goes; else beside the sheet, as NAME.annotated.xlsx.")),
+    ),
+]
+Annotate = Annotated[
+    bool,
+    typer.Option(
+        "--annotate",
+        help=help_text(msg("Write a copy of the sheet with every finding beside its row.")),
+    ),
+]
+Force = Annotated[
+    bool, typer.Option("--force", help=help_text(msg("Write over a file that is there already.")))
+]
 JobId = Annotated[str, typer.Argument(metavar="JOB", help=help_text(msg("The job's id.")))]
 MaybeJob = Annotated[
     str | None,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from batchreset.cli.output import Output
 from batchreset.model import Column, Problem, Row, Status, Table, sn_key
+from batchreset.report.ready import open_mark, owner_of
 from batchreset.text import Message, msg
 
 if TYPE_CHECKING:
@@ -133,6 +134,9 @@ def show_table(out: Output, table: Table) -> None:
             sheet=table.sheet, file=table.path.name, row=table.header_row)
     )  # fmt: skip
     out.say(msg("Columns   {columns}", columns=out.listed(_columns(table))))
+    mark = open_mark(table.path)
+    if mark is not None:
+        out.say(msg("Open      by {who}: what is not saved yet is not read", who=owner_of(mark)))
     for note in table.notes:
         out.say(note)
     if table.ignored:

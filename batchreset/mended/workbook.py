@@ -17,8 +17,7 @@ from typing import Final
 from batchreset.errors import SheetError
 from batchreset.mended.match import FIELDS, Edit, Entry, columns_by_field, match
 from batchreset.model import Row, Table
-from batchreset.ooxml.archive import write_archive
-from batchreset.ooxml.edit import Cells, SheetEdit, SheetEditor
+from batchreset.ooxml.edit import Cells, SheetEdit
 from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.frame import cut
 from batchreset.ooxml.markup import Source, prefix_of
@@ -27,12 +26,11 @@ from batchreset.ooxml.rows import cells_of
 from batchreset.ooxml.safety import refuse_harm
 from batchreset.ooxml.spots import NO_STYLE, RowSpot
 from batchreset.ooxml.texts import escaped, fit
-from batchreset.ooxml.verify import verify
 from batchreset.report.columns import OWN_PROPERTIES, heading_positions
-from batchreset.report.opened import OpenedSheet, open_sheet
+from batchreset.report.fitting import editing, write_copy
+from batchreset.report.opened import OpenedSheet
 from batchreset.report.ready import check_writable
 from batchreset.report.safe import replace_file
-from batchreset.sheet.container import DAMAGE
 from batchreset.sheet.origin import JOB_PROPERTY, KIND_PROPERTY
 from batchreset.sheet.raw import BLANK_CELL, CellKind, RawCell, RawRow, letter
 from batchreset.sheet.reader import open_book
@@ -181,12 +179,10 @@ def _place(
         if column is not None and cell is not None:
             changes[edit.row][column.index] = cell
     try:
-        with open_sheet(path, job) as sheet:
+        with editing(path, job) as sheet:
             _write(sheet, changes, target, name)
     except UneditableError as error:
         raise _not_editable(path, error.why) from error
-    except DAMAGE as error:
-        raise _not_editable(path, msg("it is damaged")) from error
 
 
 def _write(sheet: OpenedSheet, changes: Mapping[int, Mapping[int, RawCell]], target: Path, job: str) -> None:
@@ -210,14 +206,7 @@ def _write(sheet: OpenedSheet, changes: Mapping[int, Mapping[int, RawCell]], tar
         return made
 
     set_properties(sheet.parts, OWN_PROPERTIES, {JOB_PROPERTY: job, KIND_PROPERTY: "results"})
-    edit = SheetEdit(columns, cells, *cut(sheet.frame))
-    editor = SheetEditor(sheet.scanned, edit)
-    member, small = sheet.package.member(sheet.entry.part), sheet.parts.done()
-    archive = sheet.package.archive
-    with archive.open(member) as part:
-        parts = {name: (content,) for name, content in small.items()}
-        write_archive(archive, target, {**parts, member.filename: editor.stream(part)}, {})
-    verify(archive, target, member.filename, sheet.scanned, edit, editor.written, small)
+    write_copy(sheet, SheetEdit(columns, cells, *cut(sheet.frame)), target)
 
 
 def _markup_of(sheet: OpenedSheet, numbers: Collection[int]) -> dict[int, bytes]:

@@ -7,11 +7,11 @@ of those of an earlier edit; only rows that are not so simple are taken apart (`
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, Final, NamedTuple
 
 from batchreset.ooxml.markup import CHUNK_BYTES, Source, open_tag, opened, prefix_of
-from batchreset.ooxml.rows import changed, with_spans
+from batchreset.ooxml.rows import changed, restyled, with_spans
 from batchreset.ooxml.spots import RowSpot, Scanned
 
 Cells = Mapping[int, str]
@@ -32,7 +32,9 @@ class SheetEdit:
 
     `cells` is asked about each row told of; `None` leaves it as it is. Else what stands in `columns`
     (ours, from left to right) and in those of the answer goes, and the answer comes in its place; empty
-    markup leaves a place empty. `head` and `tail` are what goes before and behind the rows.
+    markup leaves a place empty. `head` and `tail` are what goes before and behind the rows. `styles` are
+    other looks for cells that stay, row → column → number of the style; where there is no cell, an empty
+    one comes in.
     """
 
     columns: tuple[int, ...]
@@ -40,6 +42,7 @@ class SheetEdit:
     head: bytes
     tail: bytes
     new_row: NewRow | None = None
+    styles: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
 
 
 class RowWritten(NamedTuple):
@@ -93,7 +96,10 @@ class SheetEditor:
             yield self._row_of(new_row)
         for spot in scanned.spots:
             new = self._edit.cells(spot)
-            if new is not None:
+            if spot.number in self._edit.styles:
+                yield source.take(spot.start)
+                yield self._restyled(source.take(spot.close), spot, new)
+            elif new is not None:
                 yield source.take(spot.start)
                 yield self._changed(source.take(spot.close), spot, new)
             if new_row and spot is above:
@@ -118,6 +124,16 @@ class SheetEditor:
             before = with_spans(tag[0], new) + row[tag.end() : cut]
             result, at = before + ours + row[resume:], len(before)
         self.written[spot.number] = RowWritten(len(result), len(ours), hash(ours), at, columns)
+        return result
+
+    def _restyled(self, row: bytes, spot: RowSpot, new: Cells | None) -> bytes:
+        """A row with other looks, and with its new cells where it gets any."""
+        columns = frozenset[int]() if new is None else self._columns.union(new)
+        made = {column: markup.encode() for column, markup in (new or {}).items()}
+        ours = b"".join(made.values())
+        looks = restyled(row, spot.number, self._edit.styles[spot.number])
+        result = changed(looks, spot.number, made, columns)
+        self.written[spot.number] = RowWritten(len(result), len(ours), hash(ours), None, columns)
         return result
 
     def _row_of(self, new: NewRow) -> bytes:

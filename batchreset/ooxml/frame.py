@@ -21,10 +21,12 @@ _TRUE = frozenset({"1", "true", "on"})
 
 @dataclass(frozen=True, slots=True)
 class ColumnLook:
-    """Width of a column in characters, `None` for the sheet's default, and whether it is hidden."""
+    """Width of a column in characters, `None` for the sheet's default, whether it is hidden, and the style
+    of its cells that are not there."""
 
     width: float | None
     hidden: bool
+    style: int = 0
 
 
 def frame_of(scanned: Scanned) -> Draft:
@@ -86,7 +88,9 @@ def column_looks(frame: Draft, last: int) -> dict[int, ColumnLook]:
     looks: dict[int, ColumnLook] = {}
     for one in _cols(frame):
         low, high = _edges(one)
-        look = ColumnLook(_width(one), one.attributes.get("hidden", "0") in _TRUE)
+        style = one.attributes.get("style", "0")
+        hidden = one.attributes.get("hidden", "0") in _TRUE
+        look = ColumnLook(_width(one), hidden, int(style) if style.isdecimal() else 0)
         looks.update(dict.fromkeys(range(low, min(high, last) + 1), look))
     return looks
 

@@ -15,6 +15,7 @@ from batchreset.ooxml.markup import (
     new_parser,
     open_tag,
     opened,
+    prefix_of,
     reading,
     with_attributes,
     without_attribute,
@@ -125,6 +126,51 @@ def changed(row: bytes, number: int, new: Mapping[int, bytes], columns: Collecti
         first, last = opened(with_spans(tag[0], new))
         return first + cells + last
     return with_spans(tag[0], new) + cells + row[at:]
+
+
+def restyled(row: bytes, number: int, styles: Mapping[int, int]) -> bytes:
+    """The row whose cells in these columns have these styles; an empty cell where there was none.
+
+    A row without any cell stays as it is.
+    """
+    tag = open_tag(row)
+    if tag[2]:
+        return row
+    empty = b'<%bc r="%%b" s="%%d"/>' % prefix_of(tag[0])
+    waiting = sorted(styles.items(), reverse=True)
+    pieces, at = [], tag.end()
+    for cell in cells_of(row):
+        pieces.append(row[at : cell.start])
+        while waiting and waiting[-1][0] < cell.column:
+            column, style = waiting.pop()
+            pieces.append(empty % (cell_ref(column, number).encode(), style))
+        own = _placed(row[cell.start : cell.end], cell.column, number)
+        if waiting and waiting[-1][0] == cell.column:
+            begins = open_tag(own)
+            own = with_attributes(begins[0], {"s": str(waiting.pop()[1])}) + own[begins.end() :]
+        pieces.append(own)
+        at = cell.end
+    behind = [empty % (cell_ref(column, number).encode(), style) for column, style in reversed(waiting)]
+    return with_spans(tag[0], styles) + b"".join([*pieces, *behind]) + row[at:]
+
+
+def row_style(row: bytes) -> int | None:
+    """The style of a row's cells that are not there; `None` when they look like their columns."""
+    said = dict(attributes_of(open_tag(row)[0]))
+    if said.get(b"customFormat", b"0") not in {b"1", b"true"} or not said.get(b"s", b"").isdigit():
+        return None
+    return int(said[b"s"])
+
+
+def contents(row: bytes, columns: Collection[int]) -> list[tuple[int, bytes]]:
+    """What the cells of a row outside `columns` hold, whatever they look like, for comparing."""
+    found = []
+    for cell in cells_of(row):
+        tag = open_tag(row, cell.start)
+        if cell.column not in columns and not tag[2]:
+            bare = without_attribute(without_attribute(tag[0], "r"), "s")
+            found.append((cell.column, bare + row[tag.end() : cell.end]))
+    return found
 
 
 def remaining(row: bytes, columns: Collection[int]) -> list[tuple[int, bytes]]:

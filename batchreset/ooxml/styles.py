@@ -6,13 +6,17 @@ earlier edit appended is found again and used again: ten re-runs add nothing to 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
-from batchreset.ooxml.markup import open_tag
-from batchreset.ooxml.outline import Draft, Element
+from batchreset.ooxml.errors import UneditableError
+from batchreset.ooxml.markup import open_tag, with_attributes, without_attribute
+from batchreset.ooxml.outline import Draft, Element, outline
 from batchreset.ooxml.spots import NO_STYLE
+from batchreset.ooxml.texts import escaped
 
 MAX_STYLES: Final = 64_000
 """Excel refuses more."""
@@ -22,6 +26,8 @@ _TEXT: Final = 49
 """The built-in number format `@`: what is typed into the cell later stays text too."""
 _FONT_PARTS: Final = ("sz", "color", "name", "family", "charset", "scheme")
 """What is taken over of a model's font where ours has its own colour, in the order Excel writes it."""
+_NO_FILL: Final = '<patternFill patternType="none"/>'
+_SOLID: Final = re.compile(r'<patternFill patternType="solid"><fgColor rgb="..([0-9A-Fa-f]{6})"/>')
 _VERTICAL: Final = frozenset({"top", "center", "bottom", "justify", "distributed"})
 
 
@@ -74,6 +80,51 @@ class Styles:
         wanted = _index(old.attributes, "numFmtId") if old else _GENERAL
         return self._codes.get(wanted, wanted)
 
+    def fill(self, number: int) -> str:
+        """The fill of a style as XML without prefixes, to be given to `refilled`; "" for none."""
+        old = self._formats.element(number)
+        at = _index(old.attributes, "fillId") if old else 0
+        return self._fill_texts[at] if at < len(self._fill_texts) else ""
+
+    def solids(self) -> dict[int, str]:
+        """All styles that are filled with one colour: number → RRGGBB."""
+        found = ((number, solid_colour(self.fill(number))) for number in range(self._formats.old))
+        return {number: colour for number, colour in found if colour}
+
+    def refilled(self, number: int, fill: str) -> int:
+        """A style that differs from another by its fill only; `NO_STYLE` when the part is full.
+
+        Text that is no fill stands for none.
+        """
+        old = self._formats.element(number)
+        if old is None or len(self._formats) >= MAX_STYLES or not len(self._fills):
+            return NO_STYLE
+        raw, at = self._draft.raw(old), self._fill_number(fill)
+        tag = open_tag(raw)
+        said = with_attributes(tag[0], {"fillId": str(at), "applyFill": "1"}) + raw[tag.end() :]
+        plain = without_attribute(said, "applyFill")  # as many writers leave it
+        return self._formats.add(plain if not at or self._formats.has(plain) else said)
+
+    def _fill_number(self, fill: str) -> int:
+        if fill in self._fill_texts:
+            return self._fill_texts.index(fill)
+        try:
+            return self._fills.add(self._rebuilt(outline(f"<fill>{fill}</fill>".encode())))
+        except UneditableError:
+            return 0
+
+    @cached_property
+    def _fill_texts(self) -> list[str]:
+        """The fills that stood there, as `fill` tells them."""
+        fills = (self._fills.element(at) for at in range(self._fills.old))
+        texts = ("".join(map(_plain, one.children)) if one else "" for one in fills)
+        return ["" if text == _NO_FILL else text for text in texts]
+
+    def _rebuilt(self, element: Element) -> bytes:
+        """An element in the part's own namespace, whatever it was in."""
+        values = {name: escaped(value) for name, value in element.attributes.items()}
+        return self._draft.tag(element.name, values, b"".join(map(self._rebuilt, element.children)))
+
     def parts(self, number: int) -> dict[str, bytes]:
         """Font, fill, border and alignment of a style, each a small document of its own."""
         old = self._formats.element(number)
@@ -111,7 +162,7 @@ class Styles:
             font, fill = (self._bold(font), 0) if plain else (font, _index(said, "fillId"))
         else:
             font = self._inked(font, look.ink)
-            fill = self._filled(look.fill) if look.fill else fill
+            fill = self._fill_number(solid_fill(look.fill)) if look.fill else fill
         aligned = self._aligned(old.first("alignment") if old else None, look)
         values: dict[str, object] = {
             "numFmtId": _TEXT if look.text else _GENERAL,
@@ -144,14 +195,6 @@ class Styles:
         parts = [self._draft.raw(child) for child in (old.children if old else ()) if child.name != "b"]
         return self._fonts.add(self._draft.tag("font", {}, b"".join([self._draft.tag("b", {}), *parts])))
 
-    def _filled(self, colour: str) -> int:
-        front, back = (
-            self._draft.tag("fgColor", {"rgb": f"FF{colour}"}),
-            self._draft.tag("bgColor", {"indexed": "64"}),
-        )
-        pattern = self._draft.tag("patternFill", {"patternType": "solid"}, front + back)
-        return self._fills.add(self._draft.tag("fill", {}, pattern))
-
 
 class _Shelf:
     """One list of the part (fonts, fills, formats): what stands in it by number, and what is added."""
@@ -165,13 +208,22 @@ class _Shelf:
             self._numbers.setdefault(draft.raw(child), number)
 
     def __len__(self) -> int:
-        return len(self._old) + len(self._new)
+        return self.old + len(self._new)
+
+    @property
+    def old(self) -> int:
+        """How many stood there before anything was added."""
+        return len(self._old)
 
     def element(self, number: int) -> Element | None:
         """What stands there by number, the first for a number that is none; `None` of an empty list."""
         if 0 <= number < len(self._old):
             return self._old[number]
         return next(iter(self._old), None)
+
+    def has(self, entry: bytes) -> bool:
+        """Whether an entry is there already."""
+        return entry in self._numbers
 
     def add(self, entry: bytes) -> int:
         """The number of an entry, put at the end unless it is there already."""
@@ -187,6 +239,25 @@ class _Shelf:
             draft.append(self._element, entry)
         if "count" in self._element.attributes:
             draft.set(self._element, count=str(len(self)))
+
+
+def solid_fill(colour: str) -> str:
+    """The fill that is one colour (RRGGBB) all over."""
+    front = f'<fgColor rgb="FF{colour}"/><bgColor indexed="64"/>'
+    return f'<patternFill patternType="solid">{front}</patternFill>'
+
+
+def solid_colour(fill: str) -> str | None:
+    """The colour of a fill that is one all over; `None` for others, those of a theme among them."""
+    found = _SOLID.match(fill)
+    return found[1].upper() if found else None
+
+
+def _plain(element: Element) -> str:
+    """An element without prefixes."""
+    said = "".join(f' {name}="{escaped(value)}"' for name, value in element.attributes.items())
+    inner = "".join(map(_plain, element.children))
+    return f"<{element.name}{said}>{inner}</{element.name}>" if inner else f"<{element.name}{said}/>"
 
 
 def _index(attributes: Mapping[str, str], name: str) -> int:

@@ -27,7 +27,7 @@ from batchreset.ooxml.markup import (
     parse,
     prefix_of,
 )
-from batchreset.ooxml.rows import cells_of, remaining, without_spans
+from batchreset.ooxml.rows import cells_of, contents, remaining, restyled, without_spans
 from batchreset.ooxml.spots import RowSpot, Scanned
 from batchreset.text.messages import msg
 
@@ -108,6 +108,10 @@ class _Comparison:
         written = self._written[spot.number]
         old = self._old.take(spot.close)
         new = self._new.take(self._new.at + written.size)
+        styles = self._edit.styles.get(spot.number)
+        if styles:
+            _demand(contents(old, written.columns) == contents(new, written.columns))
+            old = restyled(old, spot.number, styles)
         old_tag = open_tag(old)
         if old_tag[2]:  # an empty element was opened, and brings its own end tag
             _demand(new.endswith(self._ends + b">"))

@@ -17,6 +17,7 @@ from openpyxl.cell.cell import WriteOnlyCell
 from openpyxl.packaging.custom import StringProperty
 from openpyxl.styles import Alignment, Border, Fill, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.xml.constants import XLSM, XLSX
 
 from batchreset.model import Status
 from batchreset.ooxml.texts import fit, guarded
@@ -29,19 +30,30 @@ _TEXT_FORMAT: Final = "@"
 
 
 class Dress(NamedTuple):
-    """How a cell of ours looks. `outcome`: a result, with the colour of its status where it has one."""
+    """How a cell of ours looks. `outcome`: a result, with a colour where it has one (RRGGBB)."""
 
     number_format: str = GENERAL
     quoted: bool = False
     outcome: bool = False
-    status: Status | None = None
+    colour: str | None = None
+
+
+class _Book(Workbook):
+    """A new workbook. Excel opens `.xlsm` only where the file says that it may have macros."""
+
+    may_have_macros = False
+
+    @property
+    def mime_type(self) -> str:
+        """Its content type."""
+        return XLSM if self.may_have_macros else XLSX
 
 
 class NewSheet:
     """The one sheet of a new workbook. Widths and panes are set first, then rows come from the top."""
 
     def __init__(self, title: str) -> None:
-        self._book: Final = Workbook(write_only=True)
+        self._book: Final = _Book(write_only=True)
         self._page: Final[Any] = self._book.create_sheet(sheet_title(title))
         self._samples: Final[dict[Dress, SheetCell]] = {}
         self.rows = 0
@@ -58,17 +70,17 @@ class NewSheet:
         """Keep the rows down to this one in view."""
         self._page.freeze_panes = f"A{row + 1}"
 
-    def held(self, held: Held) -> SheetCell:
+    def held(self, held: Held, colour: str | None = None) -> SheetCell:
         """A cell of the input with its kind and its number format; text stays text."""
+        dress = Dress(held.number_format, colour=colour)
         if isinstance(held.value, str) and not held.is_error:
-            return self._text(held.value, Dress(held.number_format))
-        return self._cell(held.value, Dress(held.number_format))
+            return self._text(held.value, dress)
+        return self._cell(held.value, dress)
 
     def outcome(self, value: Cell, status: Status | None = None) -> SheetCell:
         """A result cell."""
-        if isinstance(value, str):
-            return self._text(value, Dress(outcome=True, status=status))
-        return self._cell(value, Dress(outcome=True, status=status))
+        dress = Dress(outcome=True, colour=FILLS[status] if status else None)
+        return self._text(value, dress) if isinstance(value, str) else self._cell(value, dress)
 
     def heading(self, title: str, model: Mapping[str, bytes]) -> SheetCell:
         """A heading that looks like a header cell of the input (`Styles.parts`), bold without one."""
@@ -99,6 +111,7 @@ class NewSheet:
         Raises OSError when `target` can't be written.
         """
         self._page.auto_filter.ref = filtered
+        self._book.may_have_macros = target.suffix.lower() == ".xlsm"
         properties: Any = self._book.custom_doc_props  # type: ignore[attr-defined] # types-openpyxl lacks it
         for name, value in said.items():
             properties.append(StringProperty(name=name, value=value))
@@ -134,8 +147,8 @@ class NewSheet:
         if dress.outcome:
             sample.font = Font(color=INK)
             sample.alignment = Alignment("left", "top", wrap_text=True)
-        if dress.status:
-            sample.fill = PatternFill("solid", start_color=FILLS[dress.status], end_color=FILLS[dress.status])
+        if dress.colour:
+            sample.fill = PatternFill("solid", start_color=dress.colour, end_color=dress.colour)
         return sample
 
 

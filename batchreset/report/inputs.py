@@ -182,7 +182,7 @@ def _of_sheet(report: JobReport, sheet: RawSheet) -> Input:
 
     def cells(number: int) -> HeldRow:
         found = enumerate(rows[number].cells, start=1) if number in rows else ()
-        return {column: _held(cell) for column, cell in found}
+        return {column: held_of(cell) for column, cell in found}
 
     return Input(
         table=table,
@@ -196,7 +196,8 @@ def _of_sheet(report: JobReport, sheet: RawSheet) -> Input:
     )
 
 
-def _held(cell: RawCell) -> Held:
+def held_of(cell: RawCell) -> Held:
+    """What a cell holds, as the reader tells it."""
     if cell.kind in {CellKind.BLANK, CellKind.FORMULA}:
         return Held(None)
     if cell.kind is CellKind.NUMBER:

@@ -42,9 +42,9 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The nine result columns in the order of the headings, and what goes with them.
+    """The columns of ours in the order of their headings, and what goes with them.
 
-    `known` are those of an earlier report: place among the nine → column. The tables in `taking` take in
+    `known` are those of an earlier edit: place among them → column. The tables in `taking` take in
     the new ones; those in `beside` hold the rows and not their results.
     """
 
@@ -55,7 +55,7 @@ class Spread:
 
     @property
     def new(self) -> dict[int, int]:
-        """The columns that are new: place among the nine → column."""
+        """The columns that are new: place among all of ours → column."""
         return {at: column for at, column in enumerate(self.columns) if at not in self.known}
 
 
@@ -113,13 +113,13 @@ def result_columns(view: View, header_row: int) -> dict[int, int]:
 
 
 def spread(view: View, known: Mapping[int, int], header_row: int, titles: Sequence[str]) -> Spread:
-    """The nine columns: those of an earlier report, the rest right of everything used.
+    """A column for each title: those of an earlier edit, the rest right of everything used.
 
     A table that ends there takes them in, for it sorts and filters as one; where it can't, they stand
     one column apart, or Excel would make them part of it by halves. Raises UneditableError when there is
     no room.
     """
-    missing = [at for at in range(len(HEADINGS)) if at not in known]
+    missing = [at for at in range(len(titles)) if at not in known]
     free = max((view.used, *known.values())) + 1
     adjoining = [table for table in view.tables if table.area.right == free - 1]
     new = {free + step: titles[at] for step, at in enumerate(missing)}
@@ -130,7 +130,7 @@ def spread(view: View, known: Mapping[int, int], header_row: int, titles: Sequen
         free += 1
     columns = {**known, **{at: free + step for step, at in enumerate(missing)}}
     if max(columns.values()) > LAST_COLUMN:
-        raise UneditableError(msg("there is no room for nine columns at its right"))
+        raise UneditableError(msg("there is no room for more columns at its right"))
     beside = [
         table
         for table in view.tables
@@ -138,7 +138,7 @@ def spread(view: View, known: Mapping[int, int], header_row: int, titles: Sequen
         and table.area.top <= header_row <= table.area.bottom
         and table.area.right < max(columns.values())
     ]
-    ordered = tuple(columns[at] for at in range(len(HEADINGS)))
+    ordered = tuple(columns[at] for at in range(len(titles)))
     return Spread(ordered, dict(known), tuple(taking), tuple(beside))
 
 

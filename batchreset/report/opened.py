@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,8 +26,9 @@ FIRST_PROPERTY: Final = "batchreset.first-column"
 
 @dataclass(frozen=True, slots=True)
 class OpenedSheet:
-    """A job's sheet as it is now. `table` says where its columns stand now, `known` where an earlier
-    report's do (place among the nine → column); `parts` gathers changes to small parts."""
+    """A job's sheet as it is now. `table` says where its columns stand now, `known` where those of ours
+    do that an earlier edit added (place among them → column), `said` are the workbook's custom
+    properties; `parts` gathers changes to small parts."""
 
     package: Package
     entry: SheetEntry
@@ -38,6 +39,7 @@ class OpenedSheet:
     view: View
     table: Table
     known: Mapping[int, int]
+    said: Mapping[str, str]
 
     def rows(self) -> Iterator[RowSpot]:
         """The rows that hold anything besides results."""
@@ -55,29 +57,41 @@ class OpenedSheet:
         }
 
 
+Find = Callable[[View, int, Mapping[str, str]], Mapping[int, int]]
+"""Tells which columns are ours, from a view, its header row and the workbook's custom properties."""
+
+
+def of_report(view: View, header_row: int, said: Mapping[str, str]) -> dict[int, int]:
+    """The columns of an earlier report."""
+    first = said.get(FIRST_PROPERTY, "")
+    if not header_row and first.isdecimal():
+        return {at: int(first) + at for at in range(len(HEADINGS))}
+    return result_columns(view, header_row)
+
+
 @contextmanager
-def open_sheet(path: Path, table: Table) -> Iterator[OpenedSheet]:
+def open_sheet(path: Path, table: Table, find: Find = of_report) -> Iterator[OpenedSheet]:
     """Open the workbook and look through the sheet of `table`. Raises UneditableError or of `DAMAGE`."""
     with open_package(path) as package:
-        yield _looked_through(package, table)
+        yield _looked_through(package, table, find)
 
 
 class _Decision(NamedTuple):
-    """Where the table and the columns of an earlier report are, and so what to look at."""
+    """Where the table and the columns that are ours are, and so what to look at."""
 
     table: Table
-    known: dict[int, int]
+    known: Mapping[int, int]
     focus: Focus
 
 
-def _looked_through(package: Package, table: Table) -> OpenedSheet:
+def _looked_through(package: Package, table: Table, find: Find) -> OpenedSheet:
     """Where things are decides what to look at, and is known for sure only when all was looked at: it is
     guessed from the first rows, and the sheet is looked through again where the guess was wrong."""
     entry, values = package.sheet(table.sheet), Values(package)
-    first = read_properties(package).get(FIRST_PROPERTY, "")
+    said = read_properties(package)
     with package.open(entry.part) as part:
         head = scan_head(part, table.header_row + SEARCHED_BELOW)
-    guess = _decide(View(_texts(values, head)), table, first)
+    guess = _decide(View(_texts(values, head)), table, find, said)
     scanned = _scan(package, entry, guess.focus)
     frame, parts = frame_of(scanned), Parts(package)
     view = View(
@@ -87,18 +101,16 @@ def _looked_through(package: Package, table: Table) -> OpenedSheet:
         width=scanned.width,
         formulas=scanned.formulas,
     )
-    made = _decide(view, table, first)
+    made = _decide(view, table, find, said)
     if made.focus != guess.focus:
         scanned = _scan(package, entry, made.focus)
         view = replace(view, texts=_texts(values, scanned.cells), width=scanned.width)
-    return OpenedSheet(package, entry, parts, values, scanned, frame, view, made.table, made.known)
+    return OpenedSheet(package, entry, parts, values, scanned, frame, view, made.table, made.known, said)
 
 
-def _decide(view: View, table: Table, first: str) -> _Decision:
+def _decide(view: View, table: Table, find: Find, said: Mapping[str, str]) -> _Decision:
     now = located(table, view)
-    known = result_columns(view, now.header_row)
-    if not now.header_row and first.isdecimal():
-        known = {at: int(first) + at for at in range(len(HEADINGS))}
+    known = find(view, now.header_row, said)
     focus = Focus(table.header_row + SEARCHED_BELOW, now.columns.sn.index)
     if known:
         focus = replace(focus, first=min(known.values()), last=max(known.values()))

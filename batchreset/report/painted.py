@@ -68,9 +68,12 @@ class Painter:
 
     def heading(self, ref: str, title: str, model: int) -> str:
         """A single heading."""
-        look = Look(text=True, heading=True)
+        return self.text(ref, title, model, Look(text=True, heading=True))
+
+    def text(self, ref: str, value: str, model: int, look: Look) -> str:
+        """A single cell of text with a look of its own."""
         style = self._styles.number(model, look) if self._styles else NO_STYLE
-        return f'<{self._prefix}c r="{ref}"{_attribute(style)}{self._text(title)}'
+        return f'<{self._prefix}c r="{ref}"{_attribute(style)}{self._text(value)}'
 
     def _styled(self, model: int, fill: str | None, kind: _Kind) -> str:
         """The attribute that gives a cell its style, "" for none."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from batchreset.errors import UsageError
 from batchreset.report.safe import beside, sync
-from batchreset.text import msg
+from batchreset.text import Message, msg
 
 _COPIES: Final = 4
 """Of the input on the disk at one time, at most: results, what is left to do, a backup, a temporary one."""
@@ -33,9 +33,14 @@ def check_writable(folder: Path, *, room_bytes: int = 0) -> None:
             sync(probe)
         finally:
             probe.unlink(missing_ok=True)
-        disk = shutil.disk_usage(folder)
+        _see_room(folder, room_bytes, msg("Make room, or choose another folder with --output."))
     except OSError as error:
         raise not_writable(folder, error) from error
+
+
+def _see_room(folder: Path, room_bytes: int, hint: Message) -> None:
+    """Raise UsageError "disk-full" where the disk of a folder has less room than that."""
+    disk = shutil.disk_usage(folder)
     if disk.total and disk.free < room_bytes:  # some network folders say nothing but zeros
         raise UsageError(
             "disk-full",
@@ -45,7 +50,7 @@ def check_writable(folder: Path, *, room_bytes: int = 0) -> None:
                 free=disk.free >> 20,
                 room=(room_bytes >> 20) + 1,
             ),
-            msg("Make room, or choose another folder with --output."),
+            hint,
         )
 
 
@@ -58,11 +63,11 @@ def room_for(path: Path, rows: int) -> int:
     return _COPIES * input_bytes + _BYTES_PER_ROW * rows + _ALWAYS_BYTES
 
 
-def check_replaceable(path: Path) -> None:
+def check_replaceable(path: Path, *, room_bytes: int = 0) -> None:
     """See that the input workbook can be replaced by one with its results (`--in-place`).
 
-    Raises UsageError "sheet-open" when somebody has it open and "sheet-not-replaceable" when it can't be
-    written.
+    Raises UsageError "sheet-open" when somebody has it open, "sheet-not-replaceable" when it can't be
+    written, and "disk-full".
     """
     mark = open_mark(path)
     if mark is not None:
@@ -77,6 +82,7 @@ def check_replaceable(path: Path) -> None:
         probe = beside(path)
         probe.touch(exist_ok=False)
         probe.unlink()
+        _see_room(path.parent, room_bytes, msg("Make room, or run without --in-place."))
     except OSError as error:
         raise UsageError(
             "sheet-not-replaceable",
@@ -105,7 +111,9 @@ def owner_of(mark: Path) -> str:
     with suppress(OSError, UnicodeDecodeError, IndexError):
         raw = mark.read_bytes()
         if mark.name.startswith(".~lock."):
-            name = raw.decode("utf-8").partition(",")[0].strip()
+            # the name set in LibreOffice, which may be none, and the one of the account
+            names = raw.decode("utf-8").split(",")[:2]
+            name = next((name.strip() for name in names if name.strip()), "")
         else:
             begin = _OWNER_NAME_AT + 2
             name = raw[begin : begin + 2 * raw[_OWNER_NAME_AT]].decode("utf-16-le").strip()

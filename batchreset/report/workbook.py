@@ -16,26 +16,18 @@ can't be done safely the results go into a workbook of their own (`sidecar.py`).
 
 from __future__ import annotations
 
-import gc
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from batchreset.model import JobReport, RowResult
-from batchreset.ooxml.archive import write_archive
-from batchreset.ooxml.edit import Cells, NewRow, SheetEdit, SheetEditor
+from batchreset.ooxml.edit import Cells, NewRow, SheetEdit
 from batchreset.ooxml.errors import UneditableError
-from batchreset.ooxml.frame import cut, filter_area, set_widths, widen_dimension, widen_filter
+from batchreset.ooxml.frame import cut
 from batchreset.ooxml.markup import prefix_of
-from batchreset.ooxml.package import CONTENT_TYPES, OF_TEMPLATES
 from batchreset.ooxml.properties import set_properties
 from batchreset.ooxml.refs import LAST_COLUMN, Area, cell_ref
 from batchreset.ooxml.safety import refuse_harm
 from batchreset.ooxml.spots import NO_STYLE, RowSpot
-from batchreset.ooxml.tables import rename, take_in
-from batchreset.ooxml.verify import verify
 from batchreset.report.columns import (
     OWN_PROPERTIES,
     REHEARSAL,
@@ -44,19 +36,14 @@ from batchreset.report.columns import (
     is_note,
     properties,
 )
+from batchreset.report.fitting import editing, fit_columns, lacks_row, write_copy
 from batchreset.report.layout import Spread, spread
 from batchreset.report.looks import WIDTHS
-from batchreset.report.opened import FIRST_PROPERTY, OpenedSheet, open_sheet
+from batchreset.report.opened import FIRST_PROPERTY, OpenedSheet
 from batchreset.report.painted import Painter
 from batchreset.report.places import Places, place
 from batchreset.report.sidecar import Written, write_sidecar
-from batchreset.sheet.container import DAMAGE
-from batchreset.sheet.raw import letter
 from batchreset.text import Text, msg
-
-_FILTER_NAME: Final = "_xlnm._FilterDatabase"
-_LAST_COLUMN: Final = re.compile(rb"\$[A-Z]{1,3}(\$[0-9]+\s*)$")
-"""The last column in `Terminals!$A$1:$H$100`."""
 
 
 def write_results(report: JobReport, text: Text, source: Path, target: Path) -> Written:
@@ -66,29 +53,10 @@ def write_results(report: JobReport, text: Text, source: Path, target: Path) -> 
     Raises OSError when `target` can't be written; a source that can't be edited is no error (`Written`).
     """
     try:
-        with _no_collection(), open_sheet(source, report.table) as sheet:
+        with editing(source, report.table) as sheet:
             return _write(report, text, sheet, target)
-    except UneditableError as error:
-        refusal = error
-    except OSError as error:
-        said = error.strerror or type(error).__name__
-        refusal = UneditableError(msg("it can't be copied: {error}", error=said))
-    except DAMAGE:
-        refusal = UneditableError(msg("it is damaged"))
-    return write_sidecar(report, text, source, target, refusal)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep Python from looking for rings of references while a hundred thousand rows come in: it finds none
-    and takes a tenth of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+    except UneditableError as refusal:
+        return write_sidecar(report, text, source, target, refusal)
 
 
 def _write(report: JobReport, text: Text, sheet: OpenedSheet, target: Path) -> Written:
@@ -96,20 +64,11 @@ def _write(report: JobReport, text: Text, sheet: OpenedSheet, target: Path) -> W
     where = spread(sheet.view, sheet.known, sheet.table.header_row, headings(text))
     places = place(report.results, sheet.sn_readings())
     filler = _Filler(report, text, sheet, where, places)
-    _tell_parts(report, text, sheet, where)
-    _tell_frame(sheet, where, filler)
-    head, tail = cut(sheet.frame)
-    edit = SheetEdit(tuple(sorted(where.columns)), filler.cells, head, tail, filler.new_row())
-    editor = SheetEditor(sheet.scanned, edit)
-    styles, styles_part = sheet.values.styles, sheet.values.styles_part
-    archive, small = sheet.package.archive, sheet.parts.done()
-    member = sheet.package.member(sheet.entry.part)
-    late = {sheet.package.member(styles_part).filename: styles.done} if styles and styles_part else {}
-    with archive.open(member) as part:
-        parts = {name: (content,) for name, content in small.items()}
-        write_archive(archive, target, {**parts, member.filename: editor.stream(part)}, late)
-    written = small | {name: made() for name, made in late.items()}
-    verify(archive, target, member.filename, sheet.scanned, edit, editor.written, written)
+    titles = dict(zip(where.columns, headings(text), strict=True))
+    fit_columns(sheet, where, titles, dict(zip(where.columns, WIDTHS, strict=True)), filler.area)
+    _tell_whose(report, sheet, where)
+    edit = SheetEdit(tuple(sorted(where.columns)), filler.cells, *cut(sheet.frame), filler.new_row())
+    write_copy(sheet, edit, target)
     notes = tuple(
         msg(
             "The results stand beside the table {table}, not in it: sorting the table leaves them behind.",
@@ -149,10 +108,9 @@ class _Filler:
         return self._painter.row(spot.number, cells(result, self._text), spot.style, result.status)
 
     def new_row(self) -> NewRow | None:
-        """The row of the headings, where the sheet has none yet (merged headers leave it out)."""
-        if not self._header_row or any(spot.number == self._header_row for spot in self._spots):
-            return None
-        return NewRow(self._header_row, self._headings(NO_STYLE))
+        """The row of the headings, where the sheet has none yet."""
+        missing = lacks_row(self._spots, self._header_row)
+        return NewRow(self._header_row, self._headings(NO_STYLE)) if missing else None
 
     def _headings(self, model: int) -> Cells:
         made = self._painter.headings(self._header_row, headings(self._text), model)
@@ -174,45 +132,9 @@ def _note_column(report: JobReport, sheet: OpenedSheet, where: Spread) -> int:
     return free if report.job.rehearsal and header_row and free <= LAST_COLUMN else 0
 
 
-def _tell_frame(sheet: OpenedSheet, where: Spread, filler: _Filler) -> None:
-    """Tell what stands around the rows of the new columns: widths, extent, the sheet's own filter."""
-    set_widths(sheet.frame, {column: WIDTHS[at] for at, column in where.new.items()})
-    widen_dimension(sheet.frame, filler.area)
-    header_row, right = sheet.table.header_row, max(where.columns)
-    area = filter_area(sheet.frame)
-    if area and area.top <= header_row <= area.bottom and area.right < right:
-        widen_filter(sheet.frame, right)
-        _widen_filter_name(sheet, area, right)
-
-
-def _widen_filter_name(sheet: OpenedSheet, area: Area, right: int) -> None:
-    """The hidden name that repeats a filter's range: LibreOffice goes by it and not by the filter."""
-    draft = sheet.parts.draft(sheet.package.main)
-    for listed in draft.root.all("definedNames"):
-        for name in listed.all("definedName"):
-            own = name.attributes.get("localSheetId") == str(sheet.entry.place)
-            found = Area.parse(name.text.rpartition("!")[2])
-            if name.attributes.get("name") == _FILTER_NAME and own and found == area:
-                old = draft.xml[name.inner : name.close]
-                new = _LAST_COLUMN.sub(rb"$%b\1" % letter(right).encode(), old)
-                draft.replace(name.inner, name.close, new)
-
-
-def _tell_parts(report: JobReport, text: Text, sheet: OpenedSheet, where: Spread) -> None:
-    """Tell the other parts: tables of their columns, the workbook whose it is and what it is."""
-    titles = dict(zip(where.columns, headings(text), strict=True))
-    for table in sheet.view.tables:
-        if table.area.top == sheet.table.header_row and table.has_header:
-            rename(sheet.parts.draft(table.part), table, titles)
-    for table in where.taking:
-        new = {column: titles[column] for column in where.new.values()}
-        take_in(sheet.parts.draft(table.part), new)
+def _tell_whose(report: JobReport, sheet: OpenedSheet, where: Spread) -> None:
+    """Let the workbook say of which job it is."""
     said = properties(report, "results")
     if not sheet.table.header_row:
         said[FIRST_PROPERTY] = str(where.columns[0])
     set_properties(sheet.parts, OWN_PROPERTIES, said)
-    package = sheet.package
-    element = package.type_element(package.main)
-    if element and package.content_type(package.main) in OF_TEMPLATES:
-        kind = OF_TEMPLATES[package.content_type(package.main)]
-        sheet.parts.draft(CONTENT_TYPES).set(element, ContentType=kind)

@@ -18,6 +18,7 @@ def test_run_in_place_when_the_workbook_is_open_then_refused_and_nothing_is_sent
         assert "Li Wei" in done.object["error"]["message"]
         assert service.log() == []
         assert site.read_bytes() == before
+        assert not list((bench.folder / "output").iterdir())
         mark.unlink()
         assert bench.run("run", site, "--yes", "--json", "--in-place").code == 0
         assert len(service.log()) == 1

@@ -6,9 +6,15 @@ import csv
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
+from openpyxl.styles import PatternFill
 
+from batchreset.annotated.workbook import write_annotated
+from batchreset.model import Rules
 from batchreset.report.todo import write_todo
 from batchreset.report.workbook import write_results
+from batchreset.sheet.load import load
+from batchreset.template import write_template
 from batchreset.text import Text
 from tests.acceptance.office import OFFICE, office
 from tests.makers.rich import rich_books
@@ -42,6 +48,39 @@ def test_results_when_opened_in_libreoffice_then_every_old_cell_is_shown_and_the
             for row, old in zip(after, before, strict=True)
         ], name
     assert [row[1] for row in shown["todo"]] == ["SN", "", "SN0003", "SN0004", "SN0006", "SN0005"]
+
+
+def test_annotated_copy_and_template_when_saved_by_libreoffice_then_read_and_updated_as_before(
+    tmp_path: Path,
+) -> None:
+    """It numbers all styles anew and writes colours its own way; marks and text cells must survive that."""
+    source, copy = tmp_path / "source.xlsx", tmp_path / "copy.xlsx"
+    write_template(ENGLISH, source)
+    book = load_workbook(source)
+    band = PatternFill("solid", start_color="FFDDEBF7", end_color="FFDDEBF7")
+    page = book.worksheets[0]
+    for number, sn in enumerate(("00012345678901234567890", "A-1", "A-2"), start=2):
+        page.cell(number, 1, sn)
+        page.cell(number, 4, f"lee{number}@example.com")
+    page["A3"].fill = band
+    book.save(source)
+    table = load(source, rules=Rules())
+    assert [row.usable for row in table.rows] == [True, False, False]
+    write_annotated(table, ENGLISH, source, copy)
+    office(tmp_path, "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", tmp_path / "lo", copy)
+    saved = tmp_path / "lo" / copy.name
+    again = load(saved, rules=Rules())
+    assert [(row.sn, row.usable) for row in again.rows] == [(row.sn, row.usable) for row in table.rows]
+
+    book = load_workbook(saved)
+    for number in (3, 4):
+        book.worksheets[0].cell(number, 1, f"A{number}")
+    book.save(saved)
+    write_annotated(load(saved, rules=Rules()), ENGLISH, saved, copy)
+    page = load_workbook(copy).worksheets[0]
+    assert [page.cell(number, 8).value for number in range(1, 5)] == ["Finding", None, None, None]
+    shown = [page.cell(number, 1).fill for number in (2, 3, 4)]
+    assert [fill.start_color.rgb if fill.fill_type else None for fill in shown] == [None, "FFDDEBF7", None]
 
 
 def filled(row: list[str]) -> list[str]:

@@ -133,3 +133,14 @@ def test_allow_list_of_a_run_is_kept_by_its_rerun(bench: Bench, service: ServedS
 
     assert first.object["counts"]["invalid"] == again.object["counts"]["invalid"] == 2
     assert sent(service) == 1
+
+
+def test_sheet_that_is_open_elsewhere_is_read_as_saved_and_that_is_told(
+    bench: Bench, service: ServedSimulator, site: Path
+) -> None:
+    site.with_name(f".~lock.{site.name}#").write_text(",lee,pc,24.11.2026 09:00,file:///x;", "utf-8")
+
+    done = bench.run("check", site)
+
+    assert done.code == 0
+    assert "by lee: what is not saved yet is not read" in done.err

@@ -39,7 +39,12 @@ def test_check_replaceable_when_excel_has_it_open_then_says_who(
 
 @pytest.mark.parametrize(
     ("mark", "shown"),
-    [(b",lee,host,24.11.2026;", ""), (b"Li Wei,lee,host,24.11.2026;", "Li Wei"), (b"\xff\xfe", "")],
+    [
+        (b",,host,24.11.2026;", ""),
+        (b",lee,host,24.11.2026;", "lee"),
+        (b"Li Wei,lee,host,24.11.2026;", "Li Wei"),
+        (b"\xff\xfe", ""),
+    ],
 )
 def test_check_replaceable_when_libreoffice_has_it_open_then_says_who(
     tmp_path: Path, mark: bytes, shown: str
@@ -57,6 +62,18 @@ def test_check_replaceable_when_it_can_then_nothing_is_left_behind(source: Path)
     check_replaceable(source)
     assert [path.name for path in source.parent.iterdir()] == [source.name]
     assert source.read_bytes() == before
+
+
+def test_check_replaceable_when_its_disk_has_too_little_room_then_told(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Disk(1 << 30, 1 << 30, 5 << 20))
+    check_replaceable(source, room_bytes=5 << 20)
+    with pytest.raises(UsageError) as raised:
+        check_replaceable(source, room_bytes=(9 << 20) + 1)
+    assert raised.value.code == "disk-full"
+    assert "--in-place" in ENGLISH(raised.value.hint)
+    assert [path.name for path in source.parent.iterdir()] == [source.name]
 
 
 @pytest.mark.parametrize("what", ["gone", "a folder"])

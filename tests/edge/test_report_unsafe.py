@@ -13,7 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from batchreset.model import Column, Columns, Status
 from batchreset.ooxml.archive import write_archive
-from batchreset.report import sidecar, workbook
+from batchreset.report import fitting, sidecar
 from batchreset.report.files import write_all
 from batchreset.report.todo import write_todo
 from batchreset.report.workbook import write_results
@@ -75,7 +75,7 @@ CASES: dict[str, tuple[Callable[[Path], dict[str, bytes | None]], str]] = {
     "protected": (protected, "the sheet Terminals is protected"),
     "signed": (signed, "carries a digital signature"),
     "shared": (shared, "keeps a record of all changes"),
-    "no room": (no_room, "no room for nine columns"),
+    "no room": (no_room, "no room for more columns"),
     "out of order": (out_of_order, "its rows or cells are not in order"),
     "document type": (with_document_type, "its XML has a document type"),
 }
@@ -193,7 +193,7 @@ def test_write_results_when_the_copy_does_not_read_back_then_it_is_not_used(
     if again:  # the columns are there already
         write_results(report(of_each_status(), source), CHINESE, source, target)
         target.replace(source)
-    monkeypatch.setattr(workbook, "write_archive", tamper(DAMAGE[damage]))
+    monkeypatch.setattr(fitting, "write_archive", tamper(DAMAGE[damage]))
     written = write_results(report(of_each_status(), source), ENGLISH, source, target)
     assert written.refusal is not None
     assert opened(target)["E2"].value == "succeeded"
@@ -215,7 +215,7 @@ def test_write_results_when_a_copied_row_is_odd_then_it_is_read_back_all_the_sam
 ) -> None:
     source = raw_book(tmp_path / "odd.xlsx", ODD)
     old, new = change
-    monkeypatch.setattr(workbook, "write_archive", tamper(in_the_sheet(old.encode(), new.encode())))
+    monkeypatch.setattr(fitting, "write_archive", tamper(in_the_sheet(old.encode(), new.encode())))
     job = report([result(2, "SN2")], source, columns=Columns(Column(1, "A", "SN")))
     assert write_results(job, ENGLISH, source, target).copied == (old == new)
 
@@ -223,9 +223,7 @@ def test_write_results_when_a_copied_row_is_odd_then_it_is_read_back_all_the_sam
 def test_write_results_when_nothing_goes_wrong_then_the_copy_is_used(
     source: Path, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        workbook, "write_archive", tamper(lambda raw, target: rewrite_packed(raw, target, {}))
-    )
+    monkeypatch.setattr(fitting, "write_archive", tamper(lambda raw, target: rewrite_packed(raw, target, {})))
     assert write_results(report(of_each_status(), source), ENGLISH, source, target).copied
 
 
@@ -235,7 +233,7 @@ def test_write_results_when_the_disk_is_too_full_for_the_copy_then_the_results_a
     def full(*args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(workbook, "write_archive", full)
+    monkeypatch.setattr(fitting, "write_archive", full)
     written = write_results(report(of_each_status(), source), ENGLISH, source, target)
     assert written.refusal is not None
     assert ENGLISH(written.refusal.why) == "it can't be copied: No space left on device"

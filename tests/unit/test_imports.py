@@ -25,6 +25,7 @@ READERS_NOT = {"sqlite3", "batchreset.ledger", "batchreset.report", *JOINING, *U
 EDGES = {"batchreset.ledger.sqlite", "batchreset.service.transport", *JOINING, *READING}
 
 PURE = [
+    *(f"annotated/{name}.py" for name in ("findings", "kept", "marks")),
     "clock.py",
     "model.py",
     "errors.py",
@@ -91,6 +92,7 @@ PURE = [
     "text/messages.py",
 ]
 MUST_NOT: dict[str, set[str]] = {
+    "annotated": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.plan", *JOINING, *UI},
     **dict.fromkeys(PURE, IO | UI | EDGES),
     "settings.py": {"os", "time", "pydantic_settings", *UI},
     "dispatch": {"aiohttp", "sqlite3", "batchreset.report", *UI, *EDGES},
@@ -103,6 +105,7 @@ MUST_NOT: dict[str, set[str]] = {
     "ledger": {"aiohttp", "pandas", "openpyxl", "batchreset.report", "batchreset.dispatch", *UI},
     **dict.fromkeys(RECIPE, UI),
     "mended/workbook.py": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.plan", *UI},
+    "template.py": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.plan", *JOINING, *UI},
     "notify": {"sqlite3", "batchreset.ledger", "batchreset.report", *JOINING, *UI},
     **dict.fromkeys(READERS, READERS_NOT),
     "anchoring.py": {"sqlite3", "batchreset.ledger", *JOINING, *UI},

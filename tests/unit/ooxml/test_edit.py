@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from batchreset.ooxml.edit import Cells, NewRow, SheetEdit, SheetEditor
+from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.frame import cut, frame_of
 from batchreset.ooxml.markup import prefix_of
+from batchreset.ooxml.rows import restyled
 from batchreset.ooxml.scan import scan
 from batchreset.ooxml.spots import Focus, RowSpot
+from batchreset.ooxml.verify import verify
 from tests.unit.ooxml.sheets import cells_in, sheet_xml, sheets, texted
 
 FAR = Focus(20, 1)
@@ -140,3 +145,87 @@ def test_edited_when_any_sheet_then_new_cells_are_in_their_places_and_all_others
     after = cells_in(edited(xml, new, ours, focus))
     before = {at: cell for at, cell in cells_in(xml).items() if at[0] not in new or at[1] not in columns}
     assert after == before | {at: ("1", text) for at, text in wanted.items()}
+
+
+ROW = '<row r="2" spans="1:2"><c r="A2" s="3" t="s"><v>7</v></c><c r="B2"/><c><f>1+1</f><v>2</v></c></row>'
+
+
+def restyled_sheet(styles: Mapping[int, int], new: Mapping[int, str] | None = None) -> tuple[bytes, bytes]:
+    """A sheet, and the same with other looks in row 2 and perhaps a new cell."""
+    xml = sheet_xml(ROW)
+    scanned = scan(io.BytesIO(xml), FAR)
+    edit = SheetEdit((4,), lambda _: new, *cut(frame_of(scanned)), styles={2: styles})
+    return xml, b"".join(SheetEditor(scanned, edit).stream(io.BytesIO(xml)))
+
+
+@pytest.mark.parametrize(
+    ("styles", "then"),
+    [
+        ({1: 9}, '<c r="A2" s="9" t="s"><v>7</v></c><c r="B2"/><c r="C2"><f>1+1</f><v>2</v></c>'),
+        ({2: 9}, '<c r="A2" s="3" t="s"><v>7</v></c><c s="9" r="B2"/><c r="C2"><f>1+1</f><v>2</v></c>'),
+        ({3: 0}, '<c r="A2" s="3" t="s"><v>7</v></c><c r="B2"/><c s="0" r="C2"><f>1+1</f><v>2</v></c>'),
+        (
+            {5: 8},
+            '<c r="A2" s="3" t="s"><v>7</v></c><c r="B2"/><c r="C2"><f>1+1</f><v>2</v></c><c r="E2" s="8"/>',
+        ),
+    ],
+)
+def test_edit_when_cells_get_other_looks_then_nothing_else_of_them_changes(
+    styles: dict[int, int], then: str
+) -> None:
+    xml, new = restyled_sheet(styles)
+    spans = f'"1:{max(2, *styles)}"'
+    assert new == xml.replace(ROW.encode(), f'<row r="2" spans={spans}>{then}</row>'.encode())
+
+
+def test_edit_when_a_row_gets_looks_and_a_cell_then_it_has_both() -> None:
+    _, new = restyled_sheet({1: 9}, {4: NEW})
+    assert b'<c r="A2" s="9" t="s"><v>7</v></c><c r="B2"/><c r="C2"><f>1+1</f><v>2</v></c>' in new
+    assert new.index(b'<c r="C2">') < new.index(NEW.encode())
+
+
+@pytest.mark.parametrize(
+    ("old", "other"),
+    [
+        (b"<v>7</v>", b"<v>8</v>"),
+        (b"<f>1+1</f>", b""),
+        (b' t="s"', b""),
+        (b's="9"', b's="3"'),
+        (b'<c r="F2" s="9"/>', b""),
+    ],
+)
+def test_verify_when_a_cell_with_another_look_holds_something_else_then_seen(
+    tmp_path: Path, old: bytes, other: bytes
+) -> None:
+    xml = sheet_xml(ROW)
+    scanned = scan(io.BytesIO(xml), FAR)
+    edit = SheetEdit((4,), lambda _: {4: NEW}, *cut(frame_of(scanned)), styles={2: {1: 9, 6: 9}})
+    editor = SheetEditor(scanned, edit)
+    new = b"".join(editor.stream(io.BytesIO(xml)))
+    assert old in new
+    for name, content in (("old", xml), ("right", new), ("wrong", new.replace(old, other, 1))):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            archive.writestr("sheet.xml", content)
+    with zipfile.ZipFile(tmp_path / "old") as source:
+        verify(source, tmp_path / "right", "sheet.xml", scanned, edit, editor.written, {})
+        with pytest.raises(UneditableError):
+            verify(source, tmp_path / "wrong", "sheet.xml", scanned, edit, editor.written, {})
+
+
+def test_verify_when_putting_looks_on_loses_a_value_then_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def losing(row: bytes, number: int, styles: Mapping[int, int]) -> bytes:
+        return restyled(row, number, styles).replace(b"<v>7</v>", b"<v>8</v>")
+
+    for module in ("edit", "verify"):  # what compares must not rely on what writes
+        monkeypatch.setattr(f"batchreset.ooxml.{module}.restyled", losing)
+    xml = sheet_xml(ROW)
+    scanned = scan(io.BytesIO(xml), FAR)
+    edit = SheetEdit((4,), lambda _: None, *cut(frame_of(scanned)), styles={2: {1: 9}})
+    editor = SheetEditor(scanned, edit)
+    for name, content in (("old", xml), ("new", b"".join(editor.stream(io.BytesIO(xml))))):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            archive.writestr("sheet.xml", content)
+    with zipfile.ZipFile(tmp_path / "old") as source, pytest.raises(UneditableError):
+        verify(source, tmp_path / "new", "sheet.xml", scanned, edit, editor.written, {})
