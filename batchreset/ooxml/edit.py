@@ -118,7 +118,7 @@ class SheetEditor:
             row = restyled(row, spot.number, styles)
         tag = open_tag(row)
         # what stands where is known of the row as it was
-        appends = max(spot.last, *(styles or (0,))) < self._edit.columns[0]
+        appends = (max(spot.last, *styles) if styles else spot.last) < self._edit.columns[0]
         simple = self._in_one_piece and columns is self._columns and spot.number not in self._scanned.odd
         if not simple or tag[2] or not (appends or (self._watched and not styles)):
             made = {column: markup.encode() for column, markup in new.items()}
