@@ -84,7 +84,9 @@ _STEPS: Final = (
     msg("See what would be sent: batchreset plan FILE"),
     msg("Send: batchreset run FILE"),
 )
-_SHEETS: Final = (msg("Terminals"), msg("How to fill in"), msg("Countries"))
+_SHEETS: Final = (msg("Terminals"), msg("How to fill in"), msg("Countries and regions"))
+_IN_CHINESE: Final = {"HK": "中国香港", "MO": "中国澳门", "TW": "中国台湾"}
+"""Names as the service's own values have them, and shorter than CLDR's."""
 _COUNTRY: Final = next(at for at, column in enumerate(COLUMNS, 1) if column.example == countries.DEFAULT)
 _SN: Final = 1
 _LAST_ROW: Final = 1_048_576
@@ -189,7 +191,8 @@ def _fill_countries(page: Worksheet, text: Text) -> None:
     titles = [msg("Value of the service"), msg("In English"), msg("In Chinese"), msg("Dial code")]
     _head(page, [text(title) for title in titles], (24, 36, 28, 14))
     for one in countries.all_countries():
-        page.append([one.value, english.get(one.iso2), chinese.get(one.iso2), one.dial_code])
+        name = _IN_CHINESE.get(one.iso2) or chinese.get(one.iso2)
+        page.append([one.value, english.get(one.iso2), name, one.dial_code])
     for row in page.iter_rows(min_row=2, max_col=len(titles)):
         for cell in row:
             cell.data_type, cell.number_format = "s", _TEXT  # +86 is no formula

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from batchreset.annotated.findings import Weight
+from batchreset.annotated.kept import OWN
 from batchreset.ooxml.spots import NO_STYLE
 from batchreset.ooxml.styles import Styles, solid_fill
 
@@ -21,7 +22,7 @@ COLOURS: Final = {Weight.ERROR: 0xF8CBC0, Weight.NOTE: 0xFFF1C0}
 _SHADES: Final = 64
 _STEP: Final = 16
 """Shades that differ in blue only; the next ones differ in green, too."""
-MARK: Final = "mark-"
+MARK: Final = f"{OWN}mark-"
 """What the property of a shade is called, before its colour."""
 _NONE: Final = "none"
 _MAX_PROPERTY: Final = 255
@@ -29,7 +30,7 @@ _MAX_PROPERTY: Final = 255
 
 
 class Marks:
-    """The styles of one workbook with their marks. `said` are its properties of this kind, by name."""
+    """The styles of one workbook with their marks. `said` are its custom properties."""
 
     def __init__(self, styles: Styles, said: Mapping[str, str]) -> None:
         self._styles: Final = styles

@@ -13,7 +13,7 @@ from batchreset.annotated.findings import HEADING, Findings
 from batchreset.annotated.kept import properties
 from batchreset.annotated.marks import COLOURS, plain_marks
 from batchreset.model import Table
-from batchreset.report.excel import NewSheet
+from batchreset.report.excel import NewSheet, sheet_title
 from batchreset.report.inputs import held_of
 from batchreset.report.values import Held
 from batchreset.sheet.raw import CellKind, RawRow
@@ -47,7 +47,8 @@ def write_sidecar(
             page.append({**_header(page, row), ours: page.heading(text(HEADING), {})})
         else:
             page.append(_row(page, row, found.get(row.number), ours, text))
-    page.save(target, properties(text(HEADING), ours, table.header_row, plain_marks()))
+    said = properties(sheet_title(table.sheet), text(HEADING), ours, table.header_row)
+    page.save(target, said | plain_marks())
 
 
 def _header(page: NewSheet, row: RawRow) -> dict[int, SheetCell]:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from batchreset.annotated.findings import HEADING, Findings, by_row
-from batchreset.annotated.kept import OWN, column_in, marks_in, properties
+from batchreset.annotated.kept import OWN, column_in, own, properties
 from batchreset.annotated.marks import COLOURS, Marks
 from batchreset.annotated.sidecar import WIDTH_OF_FINDINGS, write_sidecar
 from batchreset.model import Table
@@ -29,7 +30,7 @@ from batchreset.ooxml.safety import refuse_harm
 from batchreset.ooxml.spots import NO_STYLE, RowSpot
 from batchreset.ooxml.styles import Look
 from batchreset.report.fitting import editing, fit_columns, lacks_row, write_copy
-from batchreset.report.layout import Spread, View, spread
+from batchreset.report.layout import Spread, View, is_taken, spread
 from batchreset.report.looks import INK
 from batchreset.report.opened import OpenedSheet
 from batchreset.report.painted import Painter
@@ -54,7 +55,7 @@ def write_annotated(table: Table, text: Text, source: Path, target: Path) -> Ann
     found = by_row(table)
     refusal = None
     try:
-        with editing(source, table, _known) as sheet:
+        with editing(source, table, partial(_known, table.sheet)) as sheet:
             _write(found, text, sheet, target)
     except UneditableError as error:
         refusal = error
@@ -63,11 +64,11 @@ def write_annotated(table: Table, text: Text, source: Path, target: Path) -> Ann
     return Annotated(len(found), refusal)
 
 
-def _known(view: View, header_row: int, said: Mapping[str, str]) -> dict[int, int]:
-    """Our column, where an earlier check has written one; a user's own may be called the same."""
+def _known(sheet: str, view: View, header_row: int, said: Mapping[str, str]) -> dict[int, int]:
+    """Our column, where an earlier check has written one and nobody has made another use of it."""
     headers = {column: shown for (row, column), shown in view.texts.items() if row == header_row}
-    column = column_in(said, header_row, headers)
-    return {} if column is None else {0: column}
+    column = column_in(said, sheet, header_row, headers)
+    return {} if column is None or is_taken(view, header_row, (column,)) else {0: column}
 
 
 def _write(found: Mapping[int, Findings], text: Text, sheet: OpenedSheet, target: Path) -> None:
@@ -81,7 +82,8 @@ def _write(found: Mapping[int, Findings], text: Text, sheet: OpenedSheet, target
     )
     filler = _Filler(found, text, sheet, column, title)
     styles, marks = _marks(found, sheet, where)
-    set_properties(sheet.parts, OWN, properties(title, column, header_row, marks))
+    said = own(sheet.said) | properties(sheet.entry.name, title, column, header_row) | marks
+    set_properties(sheet.parts, OWN, said)
     missing = lacks_row(sheet.scanned.spots, header_row)
     new_row = NewRow(header_row, filler.heading(NO_STYLE)) if missing else None
     write_copy(sheet, SheetEdit(where.columns, filler.cells, *cut(sheet.frame), new_row, styles), target)
@@ -138,7 +140,7 @@ def _marks(
     """Cells that get a mark or lose one, as row → column → style; and the properties that tell of marks."""
     if sheet.values.styles is None:
         return {}, {}
-    marks = Marks(sheet.values.styles, marks_in(sheet.said))
+    marks = Marks(sheet.values.styles, sheet.said)
     last = max((column for findings in found.values() for column in findings.marks), default=0)
     usual = column_looks(sheet.frame, last)
     changed: dict[int, dict[int, int]] = {}

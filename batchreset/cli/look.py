@@ -103,7 +103,15 @@ def _annotated(out: Output, planned: Copy, read: Table) -> Path:
     from batchreset.annotated.files import write_copy
 
     path, made = write_copy(planned, read, out.text)
-    if made.refusal is not None and not made.refusal.other_kind:
+    if made.refusal is not None and made.refusal.other_kind:
+        out.say(
+            msg(
+                "Nothing can be added to a file like {file}: {results} is a new workbook with its rows.",
+                file=planned.source.name,
+                results=path.name,
+            )
+        )
+    elif made.refusal is not None:
         out.say(
             msg(
                 "{file} can't take findings in ({why}): the copy is a new workbook with its rows.",

@@ -95,26 +95,32 @@ class SheetEditor:
         if new_row and above is None:
             yield self._row_of(new_row)
         for spot in scanned.spots:
-            new = self._edit.cells(spot)
-            if spot.number in self._edit.styles:
+            new, styles = self._edit.cells(spot), self._edit.styles.get(spot.number)
+            if new is not None or styles:
                 yield source.take(spot.start)
-                yield self._restyled(source.take(spot.close), spot, new)
-            elif new is not None:
-                yield source.take(spot.start)
-                yield self._changed(source.take(spot.close), spot, new)
+                yield self._changed(source.take(spot.close), spot, new, styles)
             if new_row and spot is above:
                 yield source.take(spot.close) + self._end_tag(source) + self._row_of(new_row)
         yield source.take(scanned.body_end)
         yield last + self._edit.tail
 
-    def _changed(self, row: bytes, spot: RowSpot, new: Cells) -> bytes:
-        """A row with its new cells in the columns that are ours."""
+    def _changed(
+        self, row: bytes, spot: RowSpot, new: Cells | None, styles: Mapping[int, int] | None
+    ) -> bytes:
+        """A row with its new cells in the columns that are ours, and with other looks."""
+        columns = self._columns
+        if new is None:
+            new, columns = {}, frozenset()
+        elif not columns.issuperset(new):
+            columns = columns.union(new)
         ours = "".join(new.values()).encode()
+        if styles:
+            row = restyled(row, spot.number, styles)
         tag = open_tag(row)
-        columns = self._columns if self._columns.issuperset(new) else self._columns.union(new)
-        appends = spot.last < self._edit.columns[0]
+        # what stands where is known of the row as it was
+        appends = (max(spot.last, *styles) if styles else spot.last) < self._edit.columns[0]
         simple = self._in_one_piece and columns is self._columns and spot.number not in self._scanned.odd
-        if not simple or tag[2] or not (appends or self._watched):
+        if not simple or tag[2] or not (appends or (self._watched and not styles)):
             made = {column: markup.encode() for column, markup in new.items()}
             result, at = changed(row, spot.number, made, columns), None
         else:
@@ -124,16 +130,6 @@ class SheetEditor:
             before = with_spans(tag[0], new) + row[tag.end() : cut]
             result, at = before + ours + row[resume:], len(before)
         self.written[spot.number] = RowWritten(len(result), len(ours), hash(ours), at, columns)
-        return result
-
-    def _restyled(self, row: bytes, spot: RowSpot, new: Cells | None) -> bytes:
-        """A row with other looks, and with its new cells where it gets any."""
-        columns = frozenset[int]() if new is None else self._columns.union(new)
-        made = {column: markup.encode() for column, markup in (new or {}).items()}
-        ours = b"".join(made.values())
-        looks = restyled(row, spot.number, self._edit.styles[spot.number])
-        result = changed(looks, spot.number, made, columns)
-        self.written[spot.number] = RowWritten(len(result), len(ours), hash(ours), None, columns)
         return result
 
     def _row_of(self, new: NewRow) -> bytes:

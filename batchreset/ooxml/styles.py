@@ -61,6 +61,7 @@ class Styles:
             for one in listed.all("numFmt")
         }
         self._known: Final[dict[tuple[int, Look], int]] = {}
+        self._filled: Final[dict[tuple[int, str], int]] = {}
 
     def number(self, model: int, look: Look) -> int:
         """The style number for a look; `NO_STYLE` when the part is full, or too bare to be added to."""
@@ -96,6 +97,12 @@ class Styles:
 
         Text that is no fill stands for none.
         """
+        key = (number, fill)
+        if key not in self._filled:
+            self._filled[key] = self._with_fill(number, fill)
+        return self._filled[key]
+
+    def _with_fill(self, number: int, fill: str) -> int:
         old = self._formats.element(number)
         if old is None or len(self._formats) >= MAX_STYLES or not len(self._fills):
             return NO_STYLE

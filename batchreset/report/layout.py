@@ -102,11 +102,11 @@ def result_columns(view: View, header_row: int) -> dict[int, int]:
     for first in sorted(column for column, at in shown.items() if at == 0):
         block = _run(shown, first, 0)
         rest = [column for column, at in shown.items() if at == len(block) and column > first]
-        if len(block) < TODO_COLUMNS or _is_taken(view, header_row, block.values()):
+        if len(block) < TODO_COLUMNS or is_taken(view, header_row, block.values()):
             continue
         for column in rest:
             more = _run(shown, column, len(block))
-            if len(block) + len(more) == len(HEADINGS) and not _is_taken(view, header_row, more.values()):
+            if len(block) + len(more) == len(HEADINGS) and not is_taken(view, header_row, more.values()):
                 return block | more
         return block
     return {}
@@ -165,7 +165,7 @@ def _run(shown: Mapping[int, int | None], first: int, place: int) -> dict[int, i
     return run
 
 
-def _is_taken(view: View, header_row: int, columns: Iterable[int]) -> bool:
+def is_taken(view: View, header_row: int, columns: Iterable[int]) -> bool:
     """Whether the user did more with columns than type: a merged range below the headings would swallow
     results, and a formula that is replaced leaves its place in the order of calculation behind."""
     below = [area for area in view.merged if area.bottom > header_row]

@@ -14,18 +14,27 @@ import traceback
 from pathlib import Path
 from typing import Final
 
+from batchreset.annotated.workbook import write_annotated
 from batchreset.errors import SheetError
 from batchreset.model import Rules
 from batchreset.sheet.load import load
+from batchreset.text import Text
 from tests.makers.damage import damaged, good_books
 
 MOST_S: Final = 20.0
 
 
 def verdict(path: Path) -> str:
-    """`table`, the code of a `SheetError`, or a traceback."""
+    """`table`, the code of a `SheetError`, or a traceback.
+
+    What can be read is annotated too: the copy must read like what it was made from.
+    """
+    copy = path.with_name("copy.xlsx")
     try:
-        load(path, rules=Rules())
+        table = load(path, rules=Rules())
+        if write_annotated(table, Text(), path, copy).refusal is None:
+            again = load(copy, rules=Rules(), sheet=table.sheet)
+            assert (again.rows, again.columns) == (table.rows, table.columns)
     except SheetError as error:
         return error.code
     except BaseException:  # noqa: BLE001  # what else comes is what this is looking for

@@ -146,6 +146,38 @@ def test_annotate_when_a_column_of_the_users_is_called_so_then_ours_stands_besid
     assert str(sheet["F3"].value).startswith("(1) Error in B3: ")
 
 
+def test_annotate_when_another_sheet_is_then_checked_then_each_keeps_its_own_column(
+    tmp_path: Path, source: Path
+) -> None:
+    book = load_workbook(source)
+    other = book.create_sheet("Other")
+    for row in (["SN", "Mobile", "Finding"], ["A 1", "13800138000", "by the auditor"]):
+        other.append(row)
+    book.save(source)
+    first, second, third = (tmp_path / f"{name}.xlsx" for name in ("first", "second", "third"))
+    annotate(source, first, sheet="终端")
+    annotate(first, second, sheet="Other")
+    annotate(second, third, sheet="终端")
+    assert dict(packed(second)) == dict(packed(third))
+    one, two = load_workbook(third).worksheets
+    assert [one.cell(1, column).value for column in (6, 7)] == ["Finding", None]
+    assert [two.cell(1, column).value for column in (3, 4, 5)] == ["Finding", "Finding 2", None]
+    assert two["C2"].value == "by the auditor"
+
+
+def test_annotate_when_somebody_calculates_in_our_column_then_a_new_one_is_added(
+    source: Path, target: Path
+) -> None:
+    annotate(source, target)
+    book = load_workbook(target)
+    book.worksheets[0]["F2"] = "=COUNTA(F3:F9)"
+    book.save(target)
+    annotate(target, target.with_name("again.xlsx"))
+    sheet = page(target.with_name("again.xlsx"))
+    assert [sheet.cell(1, column).value for column in (6, 7)] == ["Finding", "Finding 2"]
+    assert sheet["F2"].value == "=COUNTA(F3:F9)"
+
+
 def test_annotate_when_results_come_after_it_then_both_keep_their_columns(
     tmp_path: Path, source: Path
 ) -> None:

@@ -348,3 +348,19 @@ def test_write_results_when_the_input_is_a_template_then_the_copy_is_a_workbook(
     sheet = load_workbook(target).worksheets[0]
     assert isinstance(sheet, Worksheet)
     assert sheet["F2"].value == "succeeded"
+
+
+def test_write_results_when_a_workbook_with_macros_is_protected_then_its_stand_in_opens_as_such(
+    tmp_path: Path,
+) -> None:
+    """Excel refuses an .xlsm whose content type is that of an .xlsx."""
+    source = rich_books()["macros"](tmp_path / "macros.xlsm")
+    with zipfile.ZipFile(source) as package:
+        xml = package.read(SHEET)
+    locked = xml.replace(b"</sheetData>", b'</sheetData><sheetProtection sheet="1"/>')
+    source = rewrite(source, tmp_path / "locked.xlsm", {SHEET: locked})
+    for suffix, kind in ((".xlsm", b"macroEnabled.main+xml"), (".xlsx", b"spreadsheetml.sheet.main+xml")):
+        target = tmp_path / f"results{suffix}"
+        assert not write_results(report(of_each_status(), source), ENGLISH, source, target).copied
+        with zipfile.ZipFile(target) as package:
+            assert kind in package.read("[Content_Types].xml")

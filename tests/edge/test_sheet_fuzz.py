@@ -1,4 +1,4 @@
-"""Damaged workbooks: each is read or refused as damaged; no traceback, no hang, no gigabytes.
+"""Damaged workbooks: each is read (and annotated) or refused as damaged; no traceback, no hang, no gigabytes.
 
 A hundred copies belong to the ordinary set; the long run is `pytest -m slow tests/edge/test_sheet_fuzz.py`.
 """

@@ -8,11 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from batchreset.annotated.workbook import write_annotated
 from batchreset.errors import SheetError
 from batchreset.model import Row, Rules, Table
 from batchreset.sheet.load import load
+from batchreset.text import Text
+from tests.edge.reading import read_workbook
 from tests.makers.golden import GOLDEN
 from tests.makers.golden.sheet import Golden
+
+FOUND = ("Error in ", "Note on ", "(1) ")
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +56,27 @@ def test_golden_sheet_when_loaded_then_each_row_is_judged_as_written_beside_it(
         assert caught.value.code == golden.error
     else:
         assert judged(load(path, rules=Rules(), **golden.options)) == golden.expected
+
+
+@pytest.mark.parametrize(
+    "golden", [golden for golden in GOLDEN if not golden.error], ids=lambda golden: golden.name
+)
+def test_golden_sheet_when_annotated_then_the_copy_is_judged_the_same_and_tells_of_each_bad_row(
+    golden: Golden, tmp_path: Path
+) -> None:
+    path, copy = golden.make(tmp_path), tmp_path / "copy.xlsx"
+    table = load(path, rules=Rules(), **golden.options)
+    made = write_annotated(table, Text(), path, copy)
+    again = judged(load(copy, rules=Rules(), **golden.options))
+    if made.refusal is None:
+        assert again == golden.expected
+    else:  # a new workbook of values has dates as text: as bad an SN, for another reason
+        verdicts = {number: words.partition(":")[0] for number, words in golden.expected.items()}
+        assert {number: words.partition(":")[0] for number, words in again.items()} == verdicts
+    assert made.rows == sum(bool(row.problems or row.notes or row.duplicate_of) for row in table.rows)
+    page = next(sheet for sheet in read_workbook(copy) if sheet.name == table.sheet)
+    told = {row.number for row in page.rows if any(cell.text.startswith(FOUND) for cell in row.cells)}
+    assert told == {row.number for row in table.rows if row.problems or row.notes or row.duplicate_of}
 
 
 def test_golden_set_when_counted_then_it_is_as_large_as_promised_and_no_two_have_one_name() -> None:

@@ -129,7 +129,7 @@ def test_template_when_made_in_a_language_then_its_help_is(template: Path, lang:
         assert ("按终端上" in words) == (lang == "zh-CN")
         assert ("serial number as it stands" in words) == (lang == "en-US")
     assert all(column.header in told for column in COLUMNS)
-    assert lands.title == {"en-US": "Countries", "zh-CN": "国家和地区"}[lang]
+    assert lands.title == {"en-US": "Countries and regions", "zh-CN": "国家和地区"}[lang]
 
 
 def test_template_when_looked_into_then_there_is_no_formula_and_no_sign_of_the_maker(template: Path) -> None:

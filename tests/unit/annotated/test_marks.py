@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchreset.annotated.findings import Weight
-from batchreset.annotated.marks import Marks, plain_marks
+from batchreset.annotated.marks import MARK, Marks, plain_marks
 from batchreset.ooxml.outline import outline
 from batchreset.ooxml.styles import Styles, solid_colour
 from tests.unit.ooxml.sheets import MAIN
@@ -82,7 +82,7 @@ def test_marks_when_another_program_has_written_the_styles_anew_then_still_known
     marks = Marks(styles, {})
     marks.on(2, Weight.ERROR)
     (name,) = marks.said()
-    colour = name.removeprefix("mark-")
+    colour = name.removeprefix(MARK)
     other = sheet(
         '<patternFill patternType="none"/>',
         f'<patternFill patternType="solid"><fgColor rgb="ff{colour.lower()}"/><bgColor rgb="FFCC"/>'
@@ -110,19 +110,19 @@ def test_marks_when_a_marked_cell_is_still_bad_then_only_another_weight_changes_
 
 
 def test_marks_when_a_colour_is_the_users_own_then_it_is_no_mark_and_is_not_used_as_one() -> None:
-    (first, _) = (name.removeprefix("mark-") for name in plain_marks())
+    (first, _) = (name.removeprefix(MARK) for name in plain_marks())
     own = f'<patternFill patternType="solid"><fgColor rgb="FF{first}"/></patternFill>'
     styles = Styles(sheet('<patternFill patternType="none"/>', own))
     marks = Marks(styles, {})
     assert marks.marked == frozenset()
     for weight in Weight:
         marks.on(0, weight)
-    assert f"mark-{first}" not in marks.said()
+    assert f"{MARK}{first}" not in marks.said()
 
 
 def test_marks_when_a_property_holds_something_else_then_the_cell_gets_no_fill_and_no_harm() -> None:
-    (first, _) = (name.removeprefix("mark-") for name in plain_marks())
+    (first, _) = (name.removeprefix(MARK) for name in plain_marks())
     own = f'<patternFill patternType="solid"><fgColor rgb="FF{first}"/></patternFill>'
     styles = Styles(sheet('<patternFill patternType="none"/>', own))
-    bare = Marks(styles, {f"mark-{first}": '</fill></fills><x foo="'}).bare(1)
+    bare = Marks(styles, {f"{MARK}{first}": '</fill></fills><x foo="'}).bare(1)
     assert look(styles.done(), bare)[1] == '<patternFill patternType="none"/>'
