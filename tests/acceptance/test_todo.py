@@ -124,6 +124,25 @@ def test_mended_list_that_is_not_confirmed_leaves_nothing_behind(bench: Bench) -
         assert results(bench, job)[SNS[1]]["E-mail"] == "user2@example.com"
 
 
+def test_mends_of_a_run_whose_files_went_through_a_link_are_kept_for_the_next(bench: Bench) -> None:
+    (bench.folder / "disk").mkdir()
+    (bench.folder / "link").symlink_to(bench.folder / "disk")
+    with simulator(bench, REFUSES) as service:
+        job, todo = refused_job(bench)
+        service.post("faults", "")
+
+        def change(page: Worksheet) -> None:
+            for sn in (SNS[1], SNS[3]):
+                page.cell(row_of(page, sn), 4, "new@example.com")
+
+        done = bench.run(
+            "rerun", edited(todo, change), "--yes", "--json", "--output", "link", "--only-first", "1"
+        )
+        assert done.object["counts"]["succeeded"] == 4, done.err
+        assert list((bench.folder / "disk" / job).glob("mended-*"))
+        assert bench.run("rerun", job, "--yes", "--json").object["counts"]["succeeded"] == 5
+
+
 def test_mended_list_is_still_a_sheet_of_its_own_for_run(bench: Bench) -> None:
     with simulator(bench, REFUSES) as service:
         job, todo = refused_job(bench)
