@@ -27,6 +27,7 @@ def keep(kept: Kept, folder: Path) -> None:
         "unfit": dict(kept.unfit),
         "numbers": dict(kept.numbers),
         "alive": None if kept.alive is None else sorted(kept.alive),
+        "filled": sorted(kept.filled),
     }
     (folder / FILE).write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
@@ -37,7 +38,8 @@ def kept_in(folder: Path) -> Kept:
         found = json.loads((folder / FILE).read_text("utf-8"))
         unfit = {str(key): Unfit(kind) for key, kind in found["unfit"].items()}
         numbers = {str(key): str(number) for key, number in found["numbers"].items()}
-        return Kept(unfit, numbers, _keys(found.get("alive")))
+        filled = _keys(found.get("filled")) or frozenset()
+        return Kept(unfit, numbers, _keys(found.get("alive")), filled)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Kept()
 
