@@ -34,6 +34,7 @@ from batchreset.report.ready import check_replaceable, check_writable, room_for
 from batchreset.sending import dispatch
 from batchreset.service.codes import load_table
 from batchreset.settings import Settings
+from batchreset.sheet.container import open_sheet_file
 from batchreset.signals import interrupts
 from batchreset.text import Text
 from batchreset.text.messages import msg
@@ -65,10 +66,15 @@ def execute(
     Raises:
         LedgerError: the sheet is being run already, or the ledger failed before anything was sent.
         UsageError: the files can't be written, or the disk has no room for them; nothing was sent.
+        SheetError: the sheet has gone since it was planned; nothing was sent.
     """
     _check_room(prepared)
     try:
         ledger.locks.hold_sheet(prepared.job.input_path, job=prepared.job.id, since=world.now())
+        # a mended list's may go while its operator is asked: another one has said no to the same list;
+        # re-runs would then read the sheet without the mends
+        with open_sheet_file(prepared.table.path):
+            pass
         return _run(prepared, ledger, credentials, world, observers)
     finally:
         ledger.locks.release()

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import pty
 import signal
-import subprocess
 from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
 
-from tests.acceptance.cli import Bench, Done, contact, ended, sheet, simulator
+from tests.acceptance.cli import Bench, Done, contact, ended, heard_until, sheet, simulator
 
 SNS = [f"21023113374{n:09d}" for n in range(6)]
 
@@ -124,33 +123,17 @@ def test_options_that_make_no_sense_end_with_2_and_no_call(
         assert service.log() == []
 
 
-def in_parts(bench: Bench, *options: str) -> tuple[subprocess.Popen[str], int]:
-    """A canary of two at a terminal, and the terminal's other end."""
-    parent, child = pty.openpty()
-    process = bench.start("run", bench.folder / "site.xlsx", "--yes", "--json", *options, stdin=child)
-    os.close(child)
-    return process, parent
-
-
-def until_asked(process: subprocess.Popen[str]) -> str:
-    """What is said until the question stands there."""
-    assert process.stderr is not None
-    said = ""
-    while "Type yes: " not in said:
-        char = process.stderr.read(1)
-        assert char, said
-        said += char
-    return said
-
-
 def test_interrupt_at_the_question_tells_what_was_sent_and_ends_with_130(bench: Bench) -> None:
     with simulator(bench):
-        sheet(bench.folder, SNS)
-        process, terminal = in_parts(bench, "--canary", "2")
-        until_asked(process)
+        parent, child = pty.openpty()
+        process = bench.start(
+            "run", sheet(bench.folder, SNS), "--yes", "--json", "--canary", "2", stdin=child
+        )
+        os.close(child)
+        heard_until(process, "Type yes: ")
         process.send_signal(signal.SIGINT)
         done = ended(process)
-        os.close(terminal)
+        os.close(parent)
     assert (done.code, done.object["exit_code"]) == (130, 130), done.err
     assert done.object["counts"]["succeeded"] == 2
     assert done.object["error"]["code"] == "interrupted"
