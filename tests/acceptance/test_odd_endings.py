@@ -43,6 +43,11 @@ def test_demo_is_rerun_and_reported_in_its_own_language_without_any_option(bench
     assert "成功" in (bench.job_folder(job) / "handoff.html").read_text("utf-8")
 
 
+def test_demo_that_is_asked_not_to_pace_does_not(bench: Bench) -> None:
+    done = bench.run("demo", "--json", "--rate", "0")
+    assert "without pacing" in done.err
+
+
 def test_rerun_of_a_job_goes_to_its_own_endpoint(bench: Bench) -> None:
     with simulator(bench) as service:
         job = bench.run(
