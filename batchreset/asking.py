@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from batchreset.anchoring import ask_time
 from batchreset.dispatch.pace import Pace
 from batchreset.errors import ServiceError
-from batchreset.login import Credentials, make_tokens
+from batchreset.login import Credentials, log_out, make_tokens
 from batchreset.model import sn_key
 from batchreset.reach import reach
 from batchreset.service import registered
@@ -175,6 +175,7 @@ async def reader(settings: Settings, credentials: Credentials, world: World) -> 
         if clock is not None:
             await ask_time(transport, clock)  # a login's signature carries it
         keeper = make_tokens(credentials, transport.ask, codes, settings.lang, world)
-        yield Reader(transport, keeper, settings, world, codes)
-        if settings.logout:
-            await keeper.logout()
+        try:
+            yield Reader(transport, keeper, settings, world, codes)
+        finally:
+            await log_out(keeper, settings)

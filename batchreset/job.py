@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from batchreset import __version__
 from batchreset.dispatch.ports import Observer
@@ -21,7 +22,7 @@ from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.login import Credentials
 from batchreset.model import DONE, Activation, Job, JobReport, Stop, Table
-from batchreset.plan.preflight import with_unfit
+from batchreset.plan.preflight import as_left
 from batchreset.prepare import Order, Prepared, input_of, runs_of
 from batchreset.reading import as_read_before, read_sheet
 from batchreset.report.activation import with_activation
@@ -33,6 +34,7 @@ from batchreset.report.ready import check_replaceable, check_writable, room_for
 from batchreset.sending import dispatch
 from batchreset.service.codes import load_table
 from batchreset.settings import Settings
+from batchreset.sheet.container import open_sheet_file
 from batchreset.signals import interrupts
 from batchreset.text import Text
 from batchreset.text.messages import msg
@@ -63,10 +65,16 @@ def execute(
 
     Raises:
         LedgerError: the sheet is being run already, or the ledger failed before anything was sent.
+        UsageError: the files can't be written, or the disk has no room for them; nothing was sent.
+        SheetError: the sheet has gone since it was planned; nothing was sent.
     """
     _check_room(prepared)
     try:
         ledger.locks.hold_sheet(prepared.job.input_path, job=prepared.job.id, since=world.now())
+        # a mended list's may go while its operator is asked: another one has said no to the same list;
+        # re-runs would then read the sheet without the mends
+        with open_sheet_file(prepared.table.path):
+            pass
         return _run(prepared, ledger, credentials, world, observers)
     finally:
         ledger.locks.release()
@@ -88,20 +96,7 @@ def _run(
     world: World,
     observers: Sequence[Observer],
 ) -> Finished:
-    job, wishes = prepared.job, prepared.order.wishes
-    run = Run(
-        world.new_id(),
-        job.id,
-        world.now(),
-        host(),
-        os.getpid(),
-        __version__,
-        source=prepared.table.path.resolve(),
-        again=wishes.again,
-        retry_unknown=wishes.retry_unknown,
-        operator=operator(),
-        accepted=tuple(sorted(prepared.order.accepted)),
-    )
+    job, run = prepared.job, _begun(prepared, world)
     with interrupts() as signals, _run_log(job, run, world) as log:
         _keep_preflight(prepared)
         if prepared.is_new:
@@ -112,7 +107,7 @@ def _run(
         )
         # first the ledger, then the files: what can't be written any more must not cost the record
         report = _report(
-            job, prepared.table, prepared.settings, ledger, world, ending=Ending(stop, again=wishes.again)
+            job, prepared.table, prepared.settings, ledger, world, ending=Ending(stop, again=run.again)
         )
         error = _end_run(ledger, run.id, report, stop, world)
         with suppress(OSError, ValueError):
@@ -129,16 +124,36 @@ def _run(
     return replace(finished, error=error, exit_code=max(finished.exit_code, error.exit_code))
 
 
+def _begun(prepared: Prepared, world: World) -> Run:
+    wishes = prepared.order.wishes
+    return Run(
+        world.new_id(),
+        prepared.job.id,
+        world.now(),
+        host(),
+        os.getpid(),
+        __version__,
+        source=prepared.table.path.resolve(),
+        again=wishes.again,
+        retry_unknown=wishes.retry_unknown,
+        operator=operator(),
+        accepted=tuple(sorted(prepared.order.accepted)),
+    )
+
+
 def _keep_preflight(prepared: Prepared) -> None:
     """That it can't be kept is told before anything is sent: a later report would say something else."""
-    inspected = prepared.inspected
+    inspected, folder = prepared.inspected, prepared.home or prepared.job.output_dir
     if inspected is not None:
-        _kept_or_told(lambda: keep(inspected.kept, prepared.job.output_dir), FILE)
+        with _told(folder / FILE):
+            keep(inspected.kept, folder)
 
 
-def _kept_or_told(write: Callable[[], None], file: str) -> None:
+@contextmanager
+def _told(file: Path) -> Iterator[None]:
+    """Tell of a file that can't be written as of any mistake in the settings."""
     try:
-        write()
+        yield
     except OSError as error:
         raise UsageError(
             "output-not-writable",
@@ -156,14 +171,8 @@ def _run_log(job: Job, run: Run, world: World) -> Iterator[RunLog]:
     """
     path = job.output_dir / "run.log"
     with ExitStack() as stack:
-        try:
+        with _told(path):
             log = stack.enter_context(RunLog(path, run, world.now, rehearsal=job.rehearsal))
-        except OSError as error:
-            raise UsageError(
-                "output-not-writable",
-                msg("The file {file} can't be written: {error}", file=path, error=error.strerror or error),
-                msg("Choose another folder with --output."),
-            ) from error
         yield log
 
 
@@ -209,7 +218,8 @@ def activated(
     check_writable(job.output_dir)
     sns = (row.sn for row in table.rows if row.sn)
     found = ask_alive(sns, kept_in(job.output_dir), settings, credentials, world)
-    _kept_or_told(lambda: keep_activation(found, job.output_dir), ACTIVATED)
+    with _told(job.output_dir / ACTIVATED):
+        keep_activation(found, job.output_dir)
     return report_again(job, settings, ledger, world), found
 
 
@@ -217,7 +227,7 @@ def _table_of(job: Job, order: Order, settings: Settings, ledger: SqliteLedger) 
     """The job's sheet as its runs read it, with what its last preflight found; and the settings of that."""
     order, settings = as_read_before(order, settings, job)
     table = read_sheet(input_of(job, runs_of(job, ledger)), order, settings)
-    return with_unfit(table, kept_in(job.output_dir)), settings
+    return as_left(table, kept_in(job.output_dir)), settings
 
 
 def _report(

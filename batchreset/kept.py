@@ -9,6 +9,7 @@ terminals' numbers. Who deletes it forgets no quota: only what reading can tell 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -22,13 +23,13 @@ ACTIVATED: Final = "activated.json"
 
 def keep(kept: Kept, folder: Path) -> None:
     """Keep what was found with a job's files. Raises OSError when it can't be written."""
-    folder.mkdir(parents=True, exist_ok=True)
-    found = {
+    content = {
         "unfit": dict(kept.unfit),
         "numbers": dict(kept.numbers),
         "alive": None if kept.alive is None else sorted(kept.alive),
+        "filled": sorted(kept.filled),
     }
-    (folder / FILE).write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    _put(content, folder / FILE)
 
 
 def kept_in(folder: Path) -> Kept:
@@ -37,7 +38,8 @@ def kept_in(folder: Path) -> Kept:
         found = json.loads((folder / FILE).read_text("utf-8"))
         unfit = {str(key): Unfit(kind) for key, kind in found["unfit"].items()}
         numbers = {str(key): str(number) for key, number in found["numbers"].items()}
-        return Kept(unfit, numbers, _keys(found.get("alive")))
+        filled = _keys(found.get("filled")) or frozenset()
+        return Kept(unfit, numbers, _keys(found.get("alive")), filled)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Kept()
 
@@ -50,7 +52,7 @@ def keep_activation(found: Activation, folder: Path) -> None:
         "alive": sorted(found.alive),
         "before": None if found.before is None else sorted(found.before),
     }
-    (folder / ACTIVATED).write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    _put(content, folder / ACTIVATED)
 
 
 def activation_in(folder: Path) -> Activation | None:
@@ -62,6 +64,14 @@ def activation_in(folder: Path) -> Activation | None:
         return Activation(asked_at, told, alive, _keys(found.get("before")))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _put(content: Mapping[str, object], file: Path) -> None:
+    """Write all of it or nothing: what was found before must outlive a full disk and a kill."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    new = file.with_name(f"{file.name}.new")
+    new.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    new.replace(file)
 
 
 def _keys(value: list[object] | None) -> frozenset[str] | None:

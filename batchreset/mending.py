@@ -37,7 +37,8 @@ def mended_sheet(
             refuse_untaken(read_sheet(mended.sheet, asked, settings), listed, mended.edits)
         yield mended
     finally:
-        if mended.sheet is not None and mended.sheet not in {run.source for run in runs_of(job, ledger)}:
+        sources = {run.source for run in runs_of(job, ledger)}
+        if mended.sheet is not None and mended.sheet.resolve() not in sources:  # as a run records it
             mended.sheet.unlink(missing_ok=True)
 
 

@@ -102,7 +102,8 @@ class Row:
 
     `number` is the sheet's own row number. A row is usable when it has a contact, no problems, and is
     not a duplicate. `sn` is "" when the cell holds none that can be used; `shown_sn` is what a person
-    sees in the cell.
+    sees in the cell. `awaits_contact`: its job takes the contact that the service has registered
+    (`--fill-contacts`), which is kept nowhere here and asked for again before it is sent.
     """
 
     number: int
@@ -112,6 +113,7 @@ class Row:
     problems: tuple[Problem, ...] = ()
     notes: tuple[Problem, ...] = ()
     duplicate_of: int | None = None
+    awaits_contact: bool = False
 
     @property
     def usable(self) -> bool:

@@ -17,10 +17,10 @@ from batchreset.errors import SheetError
 from batchreset.kept import kept_in
 from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
-from batchreset.model import Job, Table, Wishes
+from batchreset.model import Job, Status, Table, Wishes
 from batchreset.plan.build import Plan, make_plan
 from batchreset.plan.guards import Ended, Surprise, last_ended, surprises
-from batchreset.plan.preflight import Inspect, Inspected, with_unfit
+from batchreset.plan.preflight import Inspect, Inspected, Kept, filled_again, to_fill_again, with_unfit
 from batchreset.reading import as_read_before, kept_reading, read_sheet
 from batchreset.report.ready import check_writable
 from batchreset.service.codes import CodeTable, load_table
@@ -44,6 +44,9 @@ class Order:
     header_row: int | None = None
     hidden_rows: HiddenRows | None = None
     first_contact: bool = False
+    preflight: bool = False
+    fill_contacts: bool = False
+    """As `preflight`, and rows without a contact take the registered one."""
     in_place: bool = False
     simulate: bool = False
     accepted: frozenset[str] = frozenset()
@@ -71,6 +74,8 @@ class Prepared:
     is_new: bool
     inspected: Inspected | None = None
     """Its preflight, where there was one."""
+    home: Path | None = None
+    """The job's own folder, where its files go elsewhere this time."""
 
 
 def prepare_new(
@@ -125,32 +130,49 @@ def prepare_rerun(
     world: World,
     *,
     inspect: Inspect | None = None,
+    refill: Inspect | None = None,
 ) -> Prepared:
     """Read a job's workbook again and plan what is left of it, by the service's time.
 
     `source` is the workbook to read instead of the job's own (its `results.xlsx`, mended); without one
-    it is the one that `input_of` finds. Without a new preflight (`inspect`) the last one of the job holds.
+    it is the one that `input_of` finds. Without a new preflight (`inspect`) the last one of the job holds:
+    rows that took their registered contact then are asked for it again by `refill`, if they may be sent.
 
     Raises:
         SheetError: it can't be used, or no row of it can.
         UsageError: the folder asked for can't be written.
         LedgerError: the ledger is kept for the other kind of terminals, real or simulated.
+        ServiceError: what `inspect` or `refill` asks for can't be had.
     """
-    runs = runs_of(job, ledger)
-    # --again and --accept are part of what the job is for: who finishes an interrupted run need not say
-    # them anew, and a schedule is not held up for ever by what a person has let pass already
-    wishes = replace(order.wishes, again=order.wishes.again or any(run.again for run in runs[-1:]))
-    accepted = order.accepted.union(*(run.accepted for run in runs))
-    asked, settings = as_read_before(replace(order, wishes=wishes, accepted=accepted), settings, job)
-    table, inspected = _load_inspected(source or input_of(job, runs), asked, settings, inspect)
+    runs, kept = runs_of(job, ledger), kept_in(job.output_dir)
+    asked, settings = as_read_before(_as_asked_before(order, runs), settings, job)
+    table, inspected = _load_inspected(source or input_of(job, runs), asked, settings, inspect, kept)
     if inspected is None:
-        table = with_unfit(table, kept_in(job.output_dir))
+        table = with_unfit(table, kept)
+    home = job.output_dir
     if order.output is not None:
         check_writable(order.output)
         job = replace(job, output_dir=(order.output / job.id).absolute())
     _learn_time(asked, settings, world)
     prepared = _prepared(job, table, asked, settings, ledger, world, is_new=False)
-    return replace(prepared, inspected=inspected)
+    left = {planned.row.number for planned in prepared.plan.rows if planned.verdict.status is Status.INVALID}
+    rows = tuple(row for row in to_fill_again(table, kept) if row.number in left)
+    if rows and refill is not None and not order.fill_contacts:
+        found = refill(replace(table, rows=rows))
+        inspected = filled_again(inspected or Inspected(table, kept), found)
+        prepared = _prepared(job, inspected.table, asked, settings, ledger, world, is_new=False)
+    return replace(prepared, inspected=inspected, home=home)
+
+
+def _as_asked_before(order: Order, runs: Sequence[Run]) -> Order:
+    """The order with what is part of what a job is for, as its earlier runs were told.
+
+    Who finishes an interrupted run need not say `--again` and `--accept` anew, and a schedule is not held
+    up for ever by what a person has let pass already.
+    """
+    again = order.wishes.again or any(run.again for run in runs[-1:])
+    accepted = order.accepted.union(*(run.accepted for run in runs))
+    return replace(order, wishes=replace(order.wishes, again=again), accepted=accepted)
 
 
 def _learn_time(order: Order, settings: Settings, world: World) -> None:
@@ -180,13 +202,20 @@ def runs_of(job: Job, ledger: SqliteLedger) -> list[Run]:
     return [] if known is None else known[1]
 
 
+_NOTHING_KEPT: Final = Kept()
+
+
 def _load_inspected(
-    sheet: Path, order: Order, settings: Settings, inspect: Inspect | None
+    sheet: Path, order: Order, settings: Settings, inspect: Inspect | None, kept: Kept = _NOTHING_KEPT
 ) -> tuple[Table, Inspected | None]:
-    """The table, which must have a row to send before its preflight makes more or fewer of them."""
+    """The table, which must have a row to send before its preflight makes fewer of them.
+
+    One that takes a registered contact counts, be it by this preflight or by the last one (`kept`).
+    """
     table = read_sheet(sheet, order, settings)
     inspected = None if inspect is None else inspect(table)
-    if not any(row.usable for row in table.rows) and not (inspected and inspected.filled):
+    filled = (inspected and inspected.filled) or to_fill_again(table, kept)
+    if not filled and not any(row.usable for row in table.rows):
         raise no_usable_row(table)
     return (table, None) if inspected is None else (inspected.table, inspected)
 

@@ -87,7 +87,7 @@ def as_read_before(order: Order, settings: Settings, job: Job) -> tuple[Order, S
     asked = replace(
         order,
         sheet=order.sheet or job.sheet,
-        columns=order.columns or kept,
+        columns={**kept, **order.columns},
         header_row=order.header_row or (int(header_row) if header_row else None),
         hidden_rows=order.hidden_rows or next((one for one in HIDDEN_ROWS if one == hidden_rows), None),
         first_contact=order.first_contact or bool(first_contact),

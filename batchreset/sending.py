@@ -12,7 +12,7 @@ from batchreset.dispatch.pool import Dispatcher, Errand, Policy, as_stop
 from batchreset.dispatch.ports import Event, Observer, Ports
 from batchreset.errors import INTERRUPTED
 from batchreset.ledger.sqlite import SqliteLedger
-from batchreset.login import Credentials, make_tokens
+from batchreset.login import Credentials, log_out, make_tokens
 from batchreset.model import Stop
 from batchreset.prepare import Prepared
 from batchreset.reach import reach
@@ -67,8 +67,7 @@ async def dispatch(
 
         with signals.heard_by(hear):
             stop = await dispatcher.run(errands)
-            if settings.logout:
-                await keeper.logout()
+            await log_out(keeper, settings)
     return stop or _cut_short(prepared)
 
 

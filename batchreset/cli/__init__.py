@@ -17,7 +17,7 @@ def main() -> None:
     streams.prepare()
     arguments = sys.argv[1:]
     code = _run(arguments)
-    if code == INTERRUPTED and not streams.has_object():
+    if code == INTERRUPTED and not streams.has_told_end():
         _say_interrupted(as_json="--json" in arguments)
     streams.finish()
     sys.exit(code)

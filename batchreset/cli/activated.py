@@ -9,7 +9,7 @@ import typer
 from batchreset.cli import options as o
 from batchreset.cli.flags import Flags, takes_flags
 from batchreset.cli.output import Output, command, table
-from batchreset.cli.setup import as_job_left_it, credentials_of, find_job, gathered, opened
+from batchreset.cli.setup import Login, as_job_left_it, find_job, gathered, opened
 from batchreset.errors import UsageError
 from batchreset.model import sn_key
 from batchreset.text import Message, msg
@@ -35,8 +35,8 @@ def activated(job: o.JobId, as_json: o.Json = False, *, flags: Flags) -> None:
             )
         settings = as_job_left_it(settings, known)
         out.speak(settings.lang)
-        with opened(path, settings) as book:
-            finished, found = recipe.activated(known, settings, book, credentials_of(settings), World())
+        with Login() as login, opened(path, settings) as book:
+            finished, found = recipe.activated(known, settings, book, login(settings), World())
         rows = [row for row in finished.report.results if row.row.sn and row.row.duplicate_of is None]
         code = 0 if all(sn_key(one.row.sn) in found.alive for one in rows) else 1
         if as_json:

@@ -9,9 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from batchreset.cli import streams
 from batchreset.cli.notices import notify
 from batchreset.cli.output import Output
 from batchreset.cli.plans import show_clock, show_plan
+from batchreset.cli.setup import inspector
 from batchreset.cli.waves import NO_STEPS, Steps, in_parts, parts_of
 from batchreset.errors import NotConfirmedError
 from batchreset.text import msg
@@ -45,26 +47,39 @@ def send(
         NotConfirmedError: a guard refused the plan, hidden rows are in it, or it was not confirmed; nothing
             was sent.
     """
-    from batchreset.prepare import prepare_rerun
-
     show_clock(out, world.clock)
     show_plan(out, prepared)
     guard(prepared)
-    parts = parts_of(steps, prepared)
+    parts_of(steps, prepared)
     confirm(out, len(prepared.plan.to_send), yes=yes)
 
     def run(part: Prepared) -> Finished:
         return conduct(out, part, book, credentials, world, faults=faults)
 
     def plan_again(sent: Prepared) -> Prepared:
-        return prepare_rerun(sent.job, None, sent.order, sent.settings, book, world)
+        return _again(sent, book, credentials, world)
 
     if steps and prepared.plan.to_send:
-        finished = in_parts(out, prepared, steps, parts, run, plan_again)
+        finished = in_parts(out, prepared, steps, run, plan_again)
     else:
         finished = run(prepared)
     notify(out, prepared.settings, finished)
     return finished
+
+
+def _again(sent: Prepared, book: SqliteLedger, credentials: Credentials | None, world: World) -> Prepared:
+    """What is left of a job of which a part was sent: planned, and guarded, like any re-run of it."""
+    from batchreset.prepare import prepare_rerun
+
+    known = book.job(sent.job.id)
+    job = sent.job if known is None else known[0]  # the ledger's, whose folder is the job's own
+    refill = (
+        None if credentials is None else inspector(sent.settings, lambda _: credentials, world, fill=True)
+    )
+    order = replace(sent.order, preflight=False, fill_contacts=False)  # the first part's holds
+    left = prepare_rerun(job, None, order, sent.settings, book, world, refill=refill)
+    guard(left)
+    return left
 
 
 def guard(prepared: Prepared) -> None:
@@ -165,6 +180,7 @@ def tell(out: Output, finished: Finished) -> int:
 def describe(out: Output, finished: Finished) -> None:
     """What came of it in words, ending with the files."""
     report, files = finished.report, finished.files
+    streams.told_end()
     if report.stop is not None:
         out.stopped(report.stop)
     out.tell(

@@ -11,12 +11,13 @@ from batchreset.cli.conduct import as_object, conduct, confirm, describe, guard
 from batchreset.cli.notices import notify
 from batchreset.cli.output import Output
 from batchreset.cli.plans import plan_words, show_clock, show_plan
-from batchreset.cli.setup import as_job_left_it, credentials_of, ledger_path, opened
+from batchreset.cli.setup import Login, as_job_left_it, inspector, ledger_path, opened
 from batchreset.errors import (
     INTERRUPTED,
     BatchresetError,
     LedgerError,
     NotConfirmedError,
+    ServiceError,
     SheetError,
     UsageError,
 )
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from batchreset.job import Finished
     from batchreset.ledger.port import Run
     from batchreset.ledger.sqlite import SqliteLedger
-    from batchreset.login import Credentials
     from batchreset.prepare import Order, Prepared
     from batchreset.settings import Settings
     from batchreset.world import World
@@ -55,9 +55,9 @@ class Gathered:
 
 def rerun_all(out: Output, settings: Settings, order: Order, *, yes: bool) -> int:
     """Show what is due in every open job, ask once, send; the worst exit code of them."""
-    with opened(ledger_path(settings), settings) as book:
+    with Login() as login, opened(ledger_path(settings), settings) as book:
         worlds = new_worlds()
-        found = gather(settings, order, book, worlds)
+        found = gather(settings, order, book, worlds, login)
         for job, error in found.left:
             left_alone(out, job, error)
         check_times(out, worlds, settings, book)
@@ -65,7 +65,7 @@ def rerun_all(out: Output, settings: Settings, order: Order, *, yes: bool) -> in
             _show(out, ready)
         due = found.due
         confirm(out, sum(len(ready.plan.to_send) for ready in due), yes=yes)
-        login = login_of(due)
+        log_in(login, due)
         with (
             interrupts() as signals
         ):  # one that comes between two runs, or while files are written, is not lost
@@ -87,13 +87,15 @@ def rerun_all(out: Output, settings: Settings, order: Order, *, yes: bool) -> in
     return code
 
 
-def login_of(due: Iterable[Prepared]) -> Credentials | None:
-    """What logs the real ones of some jobs in; None where all are simulated.
+def log_in(login: Login, due: Iterable[Prepared]) -> None:
+    """Have what logs the real ones of some jobs in before the first is begun.
 
     Raises:
         UsageError: there is no login.
     """
-    return next((credentials_of(ready.settings) for ready in due if not ready.job.simulated), None)
+    for ready in due:
+        if not ready.job.simulated:
+            login(ready.settings)
 
 
 def check_times(out: Output, worlds: Worlds, settings: Settings, book: SqliteLedger) -> None:
@@ -122,7 +124,7 @@ def conduct_all(
     out: Output,
     due: Iterable[Prepared],
     book: SqliteLedger,
-    login: Credentials | None,
+    login: Login,
     worlds: Worlds,
     *,
     halted: Callable[[], bool],
@@ -130,25 +132,27 @@ def conduct_all(
     """Send job after job; what came of each, and the worst that kept one from being run.
 
     A job that another process runs, or whose folder can't be written, is told and left. No further one
-    begins once `halted` says so.
+    begins once `halted` says so, or one has come to an end that ends them all.
     """
     finished: list[Finished] = []
     worst: BatchresetError | None = None
+    ended = False
     for ready in due:
-        if halted():
-            return finished, _stopped()
+        if ended or halted():
+            out.say(msg("Job {job} was not begun.", job=ready.job.id))
+            worst, ended = (worst if ended else _stopped()), True
+            continue
         try:
             world = worlds[ready.settings.endpoint]
-            done = conduct(out, ready, book, None if ready.job.simulated else login, world)
+            credentials = None if ready.job.simulated else login(ready.settings)
+            done = conduct(out, ready, book, credentials, world)
         except BatchresetError as error:
             left_alone(out, ready.job, error)
             worst = worst_of([worst, error])
-            if error.exit_code >= ENDS_ALL and error.code != "sheet-held":
-                break
+            ended = error.exit_code >= ENDS_ALL and error.code != "sheet-held"
             continue
         finished.append(done)
-        if done.exit_code >= ENDS_ALL:
-            break
+        ended = done.exit_code >= ENDS_ALL
     return finished, worst
 
 
@@ -182,24 +186,34 @@ def _is_open(runs: Sequence[Run]) -> bool:
     return counts is None or any(rows for status, rows in counts.items() if status not in DONE)
 
 
-def gather(settings: Settings, order: Order, book: SqliteLedger, worlds: Worlds) -> Gathered:
+def gather(settings: Settings, order: Order, book: SqliteLedger, worlds: Worlds, login: Login) -> Gathered:
     """Plan every open job of the ledger that has rows left.
 
     One that can't be planned, or whose plan a guard refuses, is left alone.
     """
-    from batchreset.prepare import prepare_rerun
-
     ready: list[Prepared] = []
     left: list[tuple[Job, BatchresetError]] = []
     for job in [job for job, runs in book.jobs() if _is_open(runs)]:
         try:
-            own, asked = as_job_left_it(settings, job), replace(order, simulate=job.simulated)
-            one = prepare_rerun(job, None, asked, own, book, worlds[own.endpoint])
+            one = _plan(job, as_job_left_it(settings, job), order, book, worlds, login)
             guard(one)
             ready.append(one)
-        except (SheetError, UsageError, NotConfirmedError) as error:
+        except (SheetError, UsageError, NotConfirmedError, ServiceError) as error:
             left.append((job, error))
     return Gathered(tuple(filter(_has_left, ready)), tuple(left))
+
+
+def _plan(
+    job: Job, settings: Settings, order: Order, book: SqliteLedger, worlds: Worlds, login: Login
+) -> Prepared:
+    from batchreset.prepare import prepare_rerun
+
+    world, asked = worlds[settings.endpoint], replace(order, simulate=job.simulated)
+    if job.simulated:  # its simulator is gone: there is nobody to ask
+        return prepare_rerun(job, None, asked, settings, book, world)
+    inspect = inspector(settings, login, world, fill=order.fill_contacts) if order.preflight else None
+    refill = inspector(settings, login, world, fill=True)
+    return prepare_rerun(job, None, asked, settings, book, world, inspect=inspect, refill=refill)
 
 
 def _has_left(ready: Prepared) -> bool:
@@ -223,18 +237,24 @@ def _show(out: Output, ready: Prepared) -> None:
 def as_one_object(
     out: Output, finished: Sequence[Finished], code: int, error: BatchresetError | None
 ) -> dict[str, Any]:
-    """One job's own object; for none or several one with their sums, and each job's under `jobs`."""
-    told = {} if error is None else {"error": out.reason(error.code, error.message, error.hint)}
-    if len(finished) == 1:
-        only = as_object(out, finished[0])
-        return {**only, "jobs": [only], **told, "exit_code": code}
+    """One job's own object; for none or several one with their sums, and each job's under `jobs`.
+
+    `error` is the one that the exit code is of: what kept jobs from being run, else what stopped one.
+    """
+    jobs = [as_object(out, one) for one in finished]
+    stopped = next((one["error"] for one in jobs if one["exit_code"] == code and "error" in one), None)
+    told = {} if stopped is None else {"error": stopped}
+    if error is not None and (error.exit_code == code or stopped is None):
+        told = {"error": out.reason(error.code, error.message, error.hint)}
+    if len(jobs) == 1:
+        return {**jobs[0], "jobs": jobs, **told, "exit_code": code}
     counts = {str(status): sum(one.report.counts[status] for one in finished) for status in Status}
     return {
         "job": None,
         "counts": counts,
         "rows": sum(counts.values()),
         "files": {},
-        "jobs": [as_object(out, one) for one in finished],
+        "jobs": jobs,
         **told,
         "exit_code": code,
     }

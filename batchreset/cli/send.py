@@ -15,18 +15,19 @@ from batchreset.cli.conduct import send, tell
 from batchreset.cli.flags import Flags, takes_flags
 from batchreset.cli.output import Output, command
 from batchreset.cli.setup import (
+    Login,
     as_job_left_it,
-    credentials_of,
     demo_ledger,
     find_job,
     gathered,
     inspect_of,
+    inspector,
     ledger_path,
     opened,
     order_of,
     settings_of,
 )
-from batchreset.cli.waves import steps_of
+from batchreset.cli.waves import Steps, steps_of
 from batchreset.errors import UsageError
 from batchreset.text import msg
 
@@ -53,19 +54,13 @@ def run(
 
         settings, order, steps = settings_of(flags), order_of(flags), steps_of(flags)
         out.speak(settings.lang)
-        credentials = None if flags.simulate else credentials_of(settings)
         world = World()
-        with opened(ledger_path(settings), settings) as book:
-            prepared = prepare_new(
-                sheet,
-                order,
-                settings,
-                book,
-                world,
-                to_send=True,
-                inspect=inspect_of(out, flags, settings, credentials, world),
-            )
-            finished = send(out, prepared, book, credentials, world, yes=yes, steps=steps)
+        with Login() as login:
+            credentials = None if flags.simulate else login(settings)
+            with opened(ledger_path(settings), settings) as book:
+                inspect = inspect_of(out, flags, settings, credentials, world)
+                prepared = prepare_new(sheet, order, settings, book, world, to_send=True, inspect=inspect)
+                finished = send(out, prepared, book, credentials, world, yes=yes, steps=steps)
         raise typer.Exit(tell(out, finished))
 
 
@@ -93,12 +88,19 @@ def rerun(
                     msg("Name the job (`batchreset jobs`), or leave them out."),
                 )
             raise typer.Exit(rerun_all(out, settings, order, yes=yes))
-        finished = _rerun_one(out, job, settings, order, flags, yes=yes)
+        finished = _rerun_one(out, job, settings, order, flags, steps, yes=yes)
         raise typer.Exit(tell(out, finished))
 
 
 def _rerun_one(
-    out: Output, job_or_file: str, settings: Settings, order: Order, flags: Flags, *, yes: bool
+    out: Output,
+    job_or_file: str,
+    settings: Settings,
+    order: Order,
+    flags: Flags,
+    steps: Steps,
+    *,
+    yes: bool,
 ) -> Finished:
     from batchreset.prepare import prepare_rerun
     from batchreset.world import World
@@ -107,19 +109,21 @@ def _rerun_one(
     path, job = find_job(named.job, settings)
     settings = as_job_left_it(settings, job)
     out.speak(settings.lang)
-    if job.simulated != order.simulate and order.simulate:
+    if order.simulate and not job.simulated:
         raise UsageError(
             "job-is-real",
             msg("The job {job} is a real one, it can't be rehearsed under its name.", job=job.id),
             msg("Rehearse its sheet: batchreset run --simulate {sheet}", sheet=job.input_path),
         )
     order = replace(order, simulate=job.simulated)
-    credentials = None if job.simulated else credentials_of(settings)
     world = World()
-    with opened(path, settings) as book, _source(out, named, job, order, settings, book) as source:
-        inspect = inspect_of(out, flags, settings, credentials, world)
-        prepared = prepare_rerun(job, source, order, settings, book, world, inspect=inspect)
-        return send(out, prepared, book, credentials, world, yes=yes, steps=steps_of(flags))
+    with Login() as login:
+        credentials = None if job.simulated else login(settings)
+        with opened(path, settings) as book, _source(out, named, job, order, settings, book) as source:
+            inspect = inspect_of(out, flags, settings, credentials, world)
+            refill = None if job.simulated else inspector(settings, login, world, fill=True)
+            left = prepare_rerun(job, source, order, settings, book, world, inspect=inspect, refill=refill)
+            return send(out, left, book, credentials, world, yes=yes, steps=steps)
 
 
 @contextmanager
@@ -183,7 +187,7 @@ def demo(as_json: o.Json = False, *, flags: Flags) -> None:
         from batchreset.simulator.demo import demo_faults
         from batchreset.world import World
 
-        settings = settings_of(replace(flags, rate=flags.rate or 40.0, simulate=True))
+        settings = settings_of(replace(flags, rate=40.0 if flags.rate is None else flags.rate, simulate=True))
         out.speak(settings.lang)
         settings = with_values(settings, concurrency=8, timeout=5.0)
         world, order = World(), replace(order_of(flags), simulate=True)

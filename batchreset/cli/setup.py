@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from batchreset.cli.flags import Flags
 from batchreset.errors import UsageError
@@ -13,10 +13,11 @@ from batchreset.text import msg
 
 if TYPE_CHECKING:
     from batchreset.cli.output import Output
+    from batchreset.dispatch.breaker import MaxFailures
     from batchreset.ledger.sqlite import SqliteLedger
     from batchreset.login import Credentials
-    from batchreset.model import Job
-    from batchreset.plan.preflight import Inspect
+    from batchreset.model import Job, Table
+    from batchreset.plan.preflight import Inspect, Inspected
     from batchreset.prepare import Order
     from batchreset.settings import Settings
     from batchreset.world import World
@@ -89,6 +90,8 @@ def order_of(flags: Flags) -> Order:
         header_row=flags.header_row,
         hidden_rows=flags.hidden_rows.value if flags.hidden_rows else None,
         first_contact=flags.first_contact,
+        preflight=flags.preflight or flags.fill_contacts,
+        fill_contacts=flags.fill_contacts,
         in_place=flags.in_place,
         simulate=flags.simulate,
         accepted=accepted_of(flags.accept),
@@ -110,7 +113,7 @@ def accepted_of(given: Iterable[str] | None) -> frozenset[str]:
     return frozenset(given or ())
 
 
-def max_failures_of(value: str | None) -> Any:
+def max_failures_of(value: str | None) -> MaxFailures:
     """`--max-failures 5` or `--max-failures 10%` as a `MaxFailures`."""
     from batchreset.dispatch.breaker import MaxFailures
 
@@ -179,11 +182,46 @@ def inspect_of(
     if credentials is None:
         out.say(msg("The built-in simulator has every terminal of the sheet: there is nothing to ask it."))
         return None
-    from functools import partial
+    return inspector(settings, lambda _: credentials, world, fill=flags.fill_contacts)
 
-    from batchreset.inspecting import inspect
 
-    return partial(inspect, settings=settings, credentials=credentials, world=world, fill=flags.fill_contacts)
+def inspector(
+    settings: Settings, login: Callable[[Settings], Credentials], world: World, *, fill: bool
+) -> Inspect:
+    """A preflight that logs in once it is made."""
+
+    def inspected(table: Table) -> Inspected:
+        from batchreset.inspecting import inspect
+
+        return inspect(table, settings, login(settings), world, fill=fill)
+
+    return inspected
+
+
+class Login:
+    """What logs a command in: asked for once it is needed, and a typed key only once, however many jobs.
+
+    At its end a ready token is ended, too, if that is set.
+    """
+
+    def __init__(self) -> None:
+        self._known: tuple[Credentials, Settings] | None = None
+
+    def __call__(self, settings: Settings) -> Credentials:
+        """What logs us in; may raise UsageError."""
+        if self._known is None:
+            self._known = credentials_of(settings), settings
+        return self._known[0]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        from batchreset.login import end_ready_token
+        from batchreset.world import World
+
+        if self._known is not None:
+            end_ready_token(*self._known, World())
 
 
 def ledger_path(settings: Settings) -> Path:

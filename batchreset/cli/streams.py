@@ -12,9 +12,10 @@ from typing import TextIO
 
 
 class _Said:
-    """What stdout has got already."""
+    """What has been said already: the one JSON object, and what a command came to."""
 
     object = False
+    end = False
 
 
 def prepare() -> None:
@@ -44,13 +45,18 @@ def write(stream: TextIO, text: str) -> None:
 def write_object(text: str) -> None:
     """The one JSON object; a second one is not written."""
     if not _Said.object:
-        _Said.object = True
+        _Said.object = _Said.end = True
         write(sys.stdout, text + "\n")
 
 
-def has_object() -> bool:
-    """Whether the one JSON object has been written."""
-    return _Said.object
+def told_end() -> None:
+    """What the command came to is said in words."""
+    _Said.end = True
+
+
+def has_told_end() -> bool:
+    """Whether what the command came to has been said, in words or as JSON."""
+    return _Said.end
 
 
 def finish() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from batchreset.cli import streams
 from batchreset.cli.conduct import file_list, shown
 from batchreset.cli.due import (
     Gathered,
@@ -15,17 +16,17 @@ from batchreset.cli.due import (
     check_times,
     conduct_all,
     gather,
-    login_of,
+    log_in,
     new_worlds,
 )
 from batchreset.cli.notices import notify
 from batchreset.cli.output import Output
-from batchreset.cli.setup import ledger_path, opened
+from batchreset.cli.setup import Login, ledger_path, opened
 from batchreset.errors import INTERRUPTED, BatchresetError, LedgerError, NotConfirmedError, ServiceError
 from batchreset.model import Status
 from batchreset.signals import Interrupts, interrupts
 from batchreset.text import Message, msg
-from batchreset.watch.decide import Habits, Look, Seen, Sleep, Why, decide
+from batchreset.watch.decide import Habits, Look, Seen, Sleep, Why, decide, rows_in_time
 from batchreset.watch.sleeping import sleep_until
 from batchreset.world import steady_clock, wall_clock
 
@@ -63,6 +64,8 @@ class Watch:
     order: Order
     habits: Habits
     signals: Interrupts
+    login: Login
+    """Asked for in the first round that needs it, and not again: nobody sits there at the next."""
     told: set[tuple[str, str]] = field(default_factory=set)
     """Jobs that are left alone, with the reason's code: each is told once."""
     last: dict[str, Finished] = field(default_factory=dict)
@@ -112,20 +115,18 @@ class Watch:
         try:
             with opened(ledger_path(self.settings), self.settings) as book:
                 worlds = new_worlds()
-                found = gather(self.settings, self.order, book, worlds)
+                found = gather(self.settings, self.order, book, worlds, self.login)
                 self._tell_left(found)
-                fitting = [self._fitting(ready, until) for ready in found.due]
-                due = [ready for ready in fitting if ready.plan.to_send]
+                due = _fitting(found.due, until)
                 if not due or self.halted():
                     return Round(_next_due(found, worlds))
                 check_times(self.out, worlds, self.settings, book)
+                log_in(self.login, due)
                 for ready in due:
                     self.say(
                         msg("Job {job}: sending {rows} rows.", job=ready.job.id, rows=len(ready.plan.to_send))
                     )
-                finished, stopped = conduct_all(
-                    self.out, due, book, login_of(due), worlds, halted=self.halted
-                )
+                finished, stopped = conduct_all(self.out, due, book, self.login, worlds, halted=self.halted)
         except ServiceError as error:  # it may come back; the ledger and the settings don't by themselves
             self.say(msg("Error: {message}", message=error.message))
             return Round(fruitless=True)
@@ -138,14 +139,6 @@ class Watch:
         ):
             raise stopped
         return Round(sent=bool(finished), fruitless=_fruitless(due, finished, stopped))
-
-    def _fitting(self, ready: Prepared, until: datetime | None) -> Prepared:
-        """A job cut to the rows that its rate can send before the window closes."""
-        rate = ready.settings.rate
-        if until is None or not rate:
-            return ready
-        fit = int((until - wall_clock()).total_seconds() * rate)
-        return replace(ready, plan=ready.plan.only(ready.plan.to_send[: max(0, fit)]))
 
     def _tell_left(self, found: Gathered) -> None:
         left = {(job.id, error.code): error for job, error in found.left}
@@ -184,11 +177,12 @@ def watch_all(out: Output, settings: Settings, order: Order, habits: Habits, *, 
     locks = Locks(ledger_path(settings))
     locks.hold_watch(wall_clock())
     try:
-        with interrupts() as signals:
-            watch = Watch(out, settings, order, habits, signals)
+        with interrupts() as signals, Login() as login:
+            watch = Watch(out, settings, order, habits, signals, login)
             watch.say(msg("Watching {ledger}; Ctrl-C ends it.", ledger=ledger_path(settings)))
             watch.go()
             watch.say(msg("Stopped watching."))
+            streams.told_end()
             if out.as_json:
                 out.object(_object(out, list(watch.last.values())))
     finally:
@@ -216,6 +210,19 @@ def _consent(out: Output, *, yes: bool) -> None:
         msg("Watching was not confirmed. {nothing}", nothing=msg("Nothing was sent.")),
         msg("Confirm it at a terminal, or run it with --yes."),
     )
+
+
+def _fitting(due: list[Prepared], until: datetime | None) -> list[Prepared]:
+    """The jobs cut to the rows that their rates can send, job after job, before the window closes."""
+    if until is None:
+        return due
+    left_s = (until - wall_clock()).total_seconds()
+    fit = rows_in_time([(len(ready.plan.to_send), ready.settings.rate) for ready in due], left_s)
+    return [
+        replace(ready, plan=ready.plan.only(ready.plan.to_send[:rows]))
+        for ready, rows in zip(due, fit, strict=True)
+        if rows
+    ]
 
 
 def _next_due(found: Gathered, worlds: Worlds) -> datetime | None:

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from batchreset.cli.flags import Flags
 from batchreset.cli.output import Output
-from batchreset.errors import INTERRUPTED, NotConfirmedError, UsageError
-from batchreset.text import msg
+from batchreset.errors import INTERRUPTED, BatchresetError, NotConfirmedError, UsageError
+from batchreset.model import sn_key
+from batchreset.text import Message, msg
 
 if TYPE_CHECKING:
     from batchreset.job import Finished
+    from batchreset.plan.build import PlannedRow
     from batchreset.plan.waves import Parts
     from batchreset.prepare import Prepared
 
@@ -76,60 +78,80 @@ def in_parts(
     out: Output,
     prepared: Prepared,
     steps: Steps,
-    parts: Parts,
     run: Callable[[Prepared], Finished],
     plan_again: Callable[[Prepared], Prepared],
 ) -> Finished:
-    """Send part after part; what the last of them came to, with exit code 4 where the rest is not to go."""
-    from batchreset.plan.waves import next_part
+    """Send part after part; what the last of them came to, with the error that keeps the rest from going.
 
-    gone: set[int] = set()
-    part = next_part(prepared.plan, parts, gone)
-    while True:
+    Raises:
+        BatchresetError: as `run`, of the first part: nothing was sent.
+    """
+    from batchreset.plan.waves import left_of, next_part
+
+    gone: set[str] = set()
+
+    def send_part(part: Sequence[PlannedRow]) -> Finished:
         if steps.by is not None:
-            out.say(msg("Wave      {label}: {rows} rows", label=_named(parts.of(part[0])), rows=len(part)))
-        finished = run(replace(prepared, plan=prepared.plan.only(part)))
-        gone |= {planned.row.number for planned in part}
-        if finished.exit_code > 1:
-            return finished
-        prepared = plan_again(prepared)
-        part = next_part(prepared.plan, parts, gone)
-        if not part:
-            return finished
-        out.say(msg("So far    {counts}", counts=out.words(finished.report.counts)))
-        if finished.files is not None:
-            out.say(msg("See       {path}", path=finished.files.results))
-        error = _stay(out, steps, len(part), _named(parts.of(part[0])), prepared.job.id)
-        if error is not None:
+            label = parts_of(steps, prepared).of(part[0])
+            out.say(msg("Wave      {label}: {rows} rows", label=_named(label), rows=len(part)))
+        gone.update(sn_key(planned.row.sn) for planned in part)
+        return run(replace(prepared, plan=prepared.plan.only(part)))
+
+    finished = send_part(next_part(prepared.plan, parts_of(steps, prepared), gone))
+    while finished.exit_code <= 1:
+        try:
+            prepared = plan_again(prepared)
+            parts = parts_of(steps, prepared)
+            part = next_part(prepared.plan, parts, gone)
+            if not part:
+                break
+            out.say(msg("So far    {counts}", counts=out.words(finished.report.counts)))
+            if finished.files is not None:
+                out.say(msg("See       {path}", path=finished.files.results))
+            if not _goes_on(out, steps, len(part), _named(parts.of(part[0]))):
+                raise _part_done(len(left_of(prepared.plan, gone)), _how_to_go_on(steps, prepared.job.id))
+            finished = send_part(part)
+        except BatchresetError as error:  # what was sent is told with it
             return replace(finished, exit_code=error.exit_code, error=error)
+        except KeyboardInterrupt:
+            paused = _paused(_how_to_go_on(steps, prepared.job.id))
+            return replace(finished, exit_code=paused.exit_code, error=paused)
+    return finished
 
 
 def _named(label: str) -> str:
     return label or "–"
 
 
+def _goes_on(out: Output, steps: Steps, rows: int, label: str) -> bool:
+    """Whether the next part goes: after a pause, or when a person says so."""
+    if steps.pause_s is not None:
+        out.say(msg("Next      {label}, in {seconds} s", label=label, seconds=f"{steps.pause_s:g}"))
+        time.sleep(steps.pause_s)
+        return True
+    if sys.stdin is None or not sys.stdin.isatty():
+        return False
+    question = msg("Send the next {rows} resets? Type yes: ", rows=rows)
+    if steps.by is not None:
+        question = msg("Send {label}, {rows} resets? Type yes: ", label=label, rows=rows)
+    return out.ask(question).casefold() == "yes"
+
+
+def _how_to_go_on(steps: Steps, job: str) -> Message:
+    if steps.by is not None:
+        return msg('To go on: batchreset rerun {job} --wave-by "{column}"', job=job, column=steps.by)
+    return msg("To send it: batchreset rerun {job}", job=job)
+
+
 class _PausedError(NotConfirmedError):
     exit_code = INTERRUPTED
 
 
-def _stay(out: Output, steps: Steps, rows: int, label: str, job: str) -> NotConfirmedError | None:
-    """Ask, or wait, before the next part; why it is not sent, if it is not."""
-    again = msg("To send it: batchreset rerun {job}", job=job)
-    if steps.by is not None:
-        again = msg('To go on: batchreset rerun {job} --wave-by "{column}"', job=job, column=steps.by)
-    if steps.pause_s is not None:
-        out.say(msg("Next      {label}, in {seconds} s", label=label, seconds=f"{steps.pause_s:g}"))
-        try:
-            time.sleep(steps.pause_s)
-        except KeyboardInterrupt:
-            return _PausedError("interrupted", msg("It was interrupted."), again)
-        return None
-    if sys.stdin is not None and sys.stdin.isatty():
-        question = msg("Send the next {rows} resets? Type yes: ", rows=rows)
-        if steps.by is not None:
-            question = msg("Send {label}, {rows} resets? Type yes: ", label=label, rows=rows)
-        if out.ask(question).casefold() == "yes":
-            return None
+def _paused(again: Message) -> _PausedError:
+    return _PausedError("interrupted", msg("It was interrupted."), again)
+
+
+def _part_done(rows: int, again: Message) -> NotConfirmedError:
     return NotConfirmedError(
         "part-done",
         msg("The first part is sent, {rows} rows that may be sent are not: nobody said yes.", rows=rows),

@@ -166,6 +166,8 @@ class Dispatcher:
                 await self._kept(one)
             except LedgerError as error:
                 self.drain(as_stop(error))
+            except Exception as error:  # noqa: BLE001  # as in `_work`: it must not cut the calls in flight
+                self.drain(_internal(error))
             else:
                 self._tell(RowEnded(one.row, one.outcome))
 

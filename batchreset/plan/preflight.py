@@ -8,16 +8,17 @@ the job, its re-runs and its reports, until the next preflight of it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
 from batchreset.model import Contact, Problem, Row, Table, sn_key
 from batchreset.service.registered import Registered
 from batchreset.sheet.raw import place
 from batchreset.text.messages import Message, msg
 
+_Value = TypeVar("_Value")
 CONTACT_MISSING: Final = "contact-missing"
 """The sheet's own kind for a row without mobile and e-mail."""
 
@@ -34,12 +35,14 @@ class Unfit(StrEnum):
 class Kept:
     """What of a preflight is kept with the job: by `sn_key`, who is unfit, and each terminal's number.
 
-    `alive` are those that were registered then, None where that is not known.
+    `alive` are those that were registered then, None where that is not known. `filled` are those whose
+    row takes the registered contact: who may get a code was settled then, so re-runs ask for it again.
     """
 
     unfit: Mapping[str, Unfit] = field(default_factory=dict)
     numbers: Mapping[str, str] = field(default_factory=dict)
     alive: frozenset[str] | None = None
+    filled: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +69,25 @@ def compare(
 ) -> Inspected:
     """The table by what is registered (by `sn_key`); `codeless` are models without activation codes."""
     kept = _kept(table, known, codeless)
-    repeated = {key for key, times in Counter(sn_key(row.sn) for row in table.rows).items() if times > 1}
+    lacking = {row.number for row in _lacking(table)}
     rows: list[Row] = []
-    filled: list[Problem] = []
+    filled: dict[str, Problem] = {}
     differing: list[Problem] = []
     fillable = 0
     for row in table.rows:
         terminal = known.get(sn_key(row.sn)) if row.sn else None
         contact = terminal.contact if terminal else None
-        if contact is not None and _lacks_only_a_contact(row) and sn_key(row.sn) not in repeated:
+        if contact is not None and row.number in lacking:
             fillable += 1
             if fill:
-                note = _filled(table, row, contact)
-                filled.append(note)
+                filled[sn_key(row.sn)] = _filled(table, row, contact)
                 row = replace(row, contact=contact, problems=())  # noqa: PLW2901  # the row as it is from here on
         elif contact is not None and row.contact is not None and _differ(row.contact, contact):
             differing.append(_differs(table, row, contact))
         rows.append(row)
+    kept = replace(kept, filled=frozenset(filled))
     judged = with_unfit(replace(table, rows=tuple(rows)), kept)
-    return Inspected(judged, kept, tuple(filled), tuple(differing), fillable)
+    return Inspected(judged, kept, tuple(filled.values()), tuple(differing), fillable)
 
 
 def with_unfit(table: Table, kept: Kept) -> Table:
@@ -92,6 +95,50 @@ def with_unfit(table: Table, kept: Kept) -> Table:
     return replace(
         table, rows=tuple(_judged(table, row, kept.unfit.get(sn_key(row.sn))) for row in table.rows)
     )
+
+
+def to_fill_again(table: Table, kept: Kept) -> tuple[Row, ...]:
+    """The rows that took their registered contact before, and have none of their own since."""
+    return tuple(row for row in _lacking(table) if sn_key(row.sn) in kept.filled)
+
+
+def filled_again(before: Inspected, found: Inspected) -> Inspected:
+    """A table and what is kept of it, with what was found anew for some of its rows."""
+    table, kept = before.table, before.kept
+    new = {row.number: row for row in found.table.rows}
+    asked = {sn_key(row.sn) for row in found.table.rows}
+
+    def others(mapping: Mapping[str, _Value]) -> dict[str, _Value]:
+        return {key: value for key, value in mapping.items() if key not in asked}
+
+    merged = Kept(
+        others(kept.unfit) | {**found.kept.unfit},
+        others(kept.numbers) | {**found.kept.numbers},
+        None if kept.alive is None else (kept.alive - asked) | (found.kept.alive or frozenset()),
+        (kept.filled - asked) | found.kept.filled,
+    )
+    rows = tuple(new.get(row.number, row) for row in table.rows)
+    filled = (*before.filled, *found.filled)
+    return replace(before, table=replace(table, rows=rows), kept=merged, filled=filled)
+
+
+def as_left(table: Table, kept: Kept) -> Table:
+    """The table as its last preflight left it, for a report: the service is not asked for it."""
+    awaiting = {row.number for row in to_fill_again(table, kept)}
+    rows = (
+        replace(row, problems=(), awaits_contact=True) if row.number in awaiting else row
+        for row in table.rows
+    )
+    return with_unfit(replace(table, rows=tuple(rows)), kept)
+
+
+def _lacking(table: Table) -> Iterator[Row]:
+    """The rows of which nothing is wrong but that they have no contact; not where their SN stands twice."""
+    times = Counter(sn_key(row.sn) for row in table.rows)
+    for row in table.rows:
+        missing = [problem.kind for problem in row.problems] == [CONTACT_MISSING]
+        if row.sn and missing and times[sn_key(row.sn)] == 1:
+            yield row
 
 
 def _kept(table: Table, known: Mapping[str, Registered], codeless: frozenset[str]) -> Kept:
@@ -117,10 +164,6 @@ def _judged(table: Table, row: Row, unfit: Unfit | None) -> Row:
     message, mend = _WORDS[unfit]
     problem = Problem(unfit, _cell(table, row), message, mend)
     return replace(row, problems=(*(p for p in row.problems if p.kind != unfit), problem))
-
-
-def _lacks_only_a_contact(row: Row) -> bool:
-    return bool(row.sn) and [problem.kind for problem in row.problems] == [CONTACT_MISSING]
 
 
 def _differ(own: Contact, registered: Contact) -> bool:

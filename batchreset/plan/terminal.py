@@ -7,7 +7,7 @@ inside the transaction) and the reports (what did the row come to). So they can'
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -53,6 +53,9 @@ def judge_row(row: Row, history: Sequence[Attempt], asking: Asking, now: datetim
     """
     if row.duplicate_of is not None:
         return Verdict(Status.DUPLICATE, Reason.SPOKEN_FOR)
+    if row.awaits_contact:  # the one it had last is as good as any that a report can know
+        last = next((a.contact for a in reversed(history) if a.job == asking.job), asking.contact)
+        asking = replace(asking, contact=last)
     verdict = judge_terminal(history, asking, now, rules)
     sent = any(
         a.job == asking.job
@@ -60,7 +63,8 @@ def judge_row(row: Row, history: Sequence[Attempt], asking: Asking, now: datetim
         and (row.contact is None or a.contact == asking.contact)
         for a in history
     )
-    if not row.usable and (verdict.sendable or not sent):
+    usable = row.usable or (row.awaits_contact and not row.problems)
+    if not usable and (verdict.sendable or not sent):
         return Verdict(Status.INVALID, Reason.BAD_ROW)
     return verdict
 

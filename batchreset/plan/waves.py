@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from batchreset.model import sn_key
 from batchreset.plan.build import Plan, PlannedRow
 
 
@@ -25,9 +26,17 @@ class Parts:
         return (self.labels or {}).get(row.row.number, "")
 
 
-def next_part(plan: Plan, parts: Parts, gone: Collection[int]) -> tuple[PlannedRow, ...]:
-    """The rows to send next, of those whose numbers are not in earlier parts (`gone`); in sheet order."""
-    left = [planned for planned in plan.to_send if planned.row.number not in gone]
+def left_of(plan: Plan, gone: Collection[str]) -> list[PlannedRow]:
+    """The rows that are in no earlier part."""
+    return [planned for planned in plan.to_send if sn_key(planned.row.sn) not in gone]
+
+
+def next_part(plan: Plan, parts: Parts, gone: Collection[str]) -> tuple[PlannedRow, ...]:
+    """The rows to send next, in sheet order.
+
+    `gone` are the `sn_key`s of earlier parts: between two parts somebody may have sorted the sheet.
+    """
+    left = left_of(plan, gone)
     if not left:
         return ()
     if parts.labels is not None:

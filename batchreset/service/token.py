@@ -140,10 +140,6 @@ class ReadyToken:
                 self._asked = True
         return self._value
 
-    async def logout(self) -> None:
-        """End the token's life at the service."""
-        await self._post(logout_request(self._value, request_id=self._new_id(), lang=self._lang))
-
     async def _ask_whose(self) -> None:
         answer = await self._post(validate_request(self._value, request_id=self._new_id(), lang=self._lang))
         if isinstance(answer, Reply) and answer.status == 401:

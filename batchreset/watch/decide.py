@@ -7,7 +7,7 @@ disk is not mended by asking more often; it is also what gathers rows whose quot
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -107,3 +107,15 @@ def pause_after(fruitless: int, pause: timedelta) -> timedelta:
     """How long nothing is tried after so many rounds in a row that got nowhere."""
     doublings: int = 2 ** min(fruitless, DOUBLINGS_MAX)
     return pause * doublings
+
+
+def rows_in_time(jobs: Sequence[tuple[int, float]], left_s: float) -> list[int]:
+    """How many rows of each job can be sent in `left_s`, one job after the other.
+
+    `jobs` are their rows and rates (per second; 0: unpaced, which takes no time).
+    """
+    fit: list[int] = []
+    for rows, rate in jobs:
+        fit.append(min(rows, max(0, int(left_s * rate))) if rate else rows)
+        left_s -= fit[-1] / rate if rate else 0.0
+    return fit

@@ -116,6 +116,16 @@ def ended(process: subprocess.Popen[str]) -> Done:
     return Done(process.returncode, out, err)
 
 
+def heard_until(process: subprocess.Popen[str], words: str) -> None:
+    """Read what a command says on stderr up to these words: a question, after which it waits."""
+    assert process.stderr is not None
+    said = ""
+    while words not in said:
+        char = process.stderr.read(1)
+        assert char, said
+        said += char
+
+
 @dataclass
 class ServedSimulator(Served[dict[str, Any]]):
     """A simulator process."""

@@ -104,3 +104,27 @@ def test_run_when_all_tokens_expire_at_once_then_one_renewal_serves_all_workers(
     assert done.code == 0, done.err
     assert sum(call["status"] == 401 for call in log) >= 2, "no storm"
     assert logins == 2
+
+
+@pytest.mark.parametrize(
+    "options", [("--preflight",), ("--wave-by", "Room", "--wave-pause", "0"), ("--canary", "1")]
+)
+def test_ready_token_is_ended_only_when_all_that_a_command_does_with_it_is_over(
+    bench: Bench, options: tuple[str, ...]
+) -> None:
+    with simulator(bench) as service:
+        bench.env["BATCHRESET_ACCESS_TOKEN"] = token = fetch_token(bench, service)
+        done = run(bench, "--logout", *options)
+        left = 1 if "--canary" in options else 0
+        assert (done.code, done.object["counts"]["not_sent"]) == (4 if left else 0, left), done.err
+        assert token_status(service, token) == 401
+
+
+def test_ready_token_serves_every_job_of_a_bare_rerun_before_it_is_ended(bench: Bench) -> None:
+    with simulator(bench) as service:
+        for name, sns in (("one.xlsx", ["SN1", "SN2"]), ("two.xlsx", ["SN3", "SN4"])):
+            bench.run("run", sheet(bench.folder, sns, name), "--yes", "--only-first", "1")
+        bench.env["BATCHRESET_ACCESS_TOKEN"] = token = fetch_token(bench, service)
+        done = bench.run("rerun", "--yes", "--json", "--logout")
+        assert token_status(service, token) == 401
+    assert (done.code, done.object["counts"]["succeeded"]) == (0, 4), done.err

@@ -43,6 +43,11 @@ def test_demo_is_rerun_and_reported_in_its_own_language_without_any_option(bench
     assert "成功" in (bench.job_folder(job) / "handoff.html").read_text("utf-8")
 
 
+def test_demo_that_is_asked_not_to_pace_does_not(bench: Bench) -> None:
+    done = bench.run("demo", "--json", "--rate", "0")
+    assert "without pacing" in done.err
+
+
 def test_rerun_of_a_job_goes_to_its_own_endpoint(bench: Bench) -> None:
     with simulator(bench) as service:
         job = bench.run(
@@ -90,12 +95,37 @@ def test_rerun_that_is_interrupted_begins_no_further_job(bench: Bench) -> None:
     assert done.object["error"]["code"] == "interrupted"
 
 
+def test_run_that_is_interrupted_says_so_once_and_in_its_own_language(bench: Bench) -> None:
+    bench.env["BATCHRESET_LANG"] = "zh-CN"
+    with simulator(bench, SLOW) as service:
+        process = bench.start("run", sheet(bench.folder, SNS), "--yes", "--concurrency", "1")
+        service.wait_for(lambda log: len(log) >= 1)
+        process.send_signal(signal.SIGINT)
+        done = ended(process)
+    assert done.code == 130
+    assert "interrupted" not in done.err
+    assert done.err.count("运行被中断") == 1
+
+
 def test_rerun_that_the_service_refuses_begins_no_further_job(bench: Bench) -> None:
     with simulator(bench):
         jobs = two_open_jobs(bench, one_sheet=False)
         bench.env["BATCHRESET_APP_KEY"] = "0" * 32
         done = bench.run("rerun", "--yes", "--json")
     assert (done.code, done.object["job"]) == (6, jobs[0])
+    assert f"Job {jobs[1]} was not begun." in done.err
+
+
+def test_rerun_of_several_jobs_of_which_the_last_is_stopped_tells_why_beside_the_exit_code(
+    bench: Bench,
+) -> None:
+    with simulator(bench) as service:
+        jobs = two_open_jobs(bench, one_sheet=False)
+        service.post("faults", f'[[fault]]\nkind = "redirect"\nsn = "{SNS[7]}"\n')
+        done = bench.run("rerun", "--yes", "--json")
+    assert (done.code, done.object["exit_code"]) == (6, 6), done.err
+    assert [(one["job"], one["exit_code"]) for one in done.object["jobs"]] == [(jobs[0], 0), (jobs[1], 6)]
+    assert done.object["error"]["code"] == "redirected"
 
 
 def test_rerun_leaves_a_job_that_another_process_runs_and_tells_the_rest(bench: Bench) -> None:

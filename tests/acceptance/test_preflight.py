@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
@@ -114,6 +115,100 @@ def test_run_with_fill_contacts_then_rows_without_one_go_to_the_registered_conta
     assert "Terminals!B4" in done.err
     again = bench.run("report", done.object["job"], "--json")
     assert again.object["counts"]["succeeded"] == 3
+
+
+def bare(bench: Bench, rows: int) -> Path:
+    """A sheet of `SN0000` and so on, in which only the first row has a contact."""
+    path = sheet(bench.folder, [f"SN{n:04d}" for n in range(rows)])
+    workbook = load_workbook(path)
+    for row in range(3, rows + 2):
+        for column in (3, 4):
+            workbook.worksheets[0].cell(row, column).value = None
+    workbook.save(path)
+    workbook.close()
+    return path
+
+
+REFUSED = '[[fault]]\nkind = "unknown-terminal"\nsn = "SN0001"\n'
+
+
+def test_rows_that_took_a_registered_contact_are_finished_by_reruns_that_do_not_say_so(bench: Bench) -> None:
+    with simulator(bench, site(4) + REFUSED) as service:
+        first = bench.run("run", bare(bench, 4), "--yes", "--json", "--fill-contacts", "--only-first", "2")
+        assert {k: v for k, v in first.object["counts"].items() if v} == {
+            "succeeded": 1, "failed": 1, "not_sent": 2,
+        }  # fmt: skip
+        job = first.object["job"]
+        again = bench.run("report", job, "--json")
+        assert again.object["counts"] == first.object["counts"], "a report written again says something else"
+        kept = (bench.job_folder(job) / "preflight.json").read_text("utf-8")
+        assert "@" not in kept
+        one = bench.run("rerun", job, "--yes", "--json", "--only-first", "1")
+        assert one.object["counts"]["not_sent"] == 1, one.err
+        assert (
+            "Terminals!B5: The row has no contact; the registered one is used: h***@site.example" in one.err
+        )
+        done = bench.run("rerun", "--yes", "--json")  # as a schedule says it
+        mail = {call["sn"]: call["to"] for call in service.page("outbox") if call["channel"] == "mail"}
+    assert {k: v for k, v in done.object["counts"].items() if v} == {"succeeded": 3, "failed": 1}, done.err
+    assert mail == {"SN0000": contact(1)[1], "SN0002": "hall2@site.example", "SN0003": "hall3@site.example"}
+    report = bench.run("report", job, "--json").object["counts"]
+    assert report == done.object["counts"]
+
+
+def test_rerun_when_a_terminal_has_lost_its_registered_contact_then_its_row_is_told(bench: Bench) -> None:
+    with simulator(bench, site(3)):
+        path = bare(bench, 3)
+        job = bench.run("run", path, "--yes", "--json", "--fill-contacts", "--only-first", "2").object["job"]
+    with simulator(bench, site(3).replace('email = "hall2@site.example"', "")) as service:
+        done = bench.run("rerun", job, "--yes", "--json", "--endpoint", service.url)
+        assert service.log() == []
+    assert (done.code, done.object["counts"]["invalid"]) == (1, 1), done.err
+    assert "neither a mobile number" in results(bench, job)["SN0002"]["Reason"]
+    assert bench.run("report", job, "--json").object["counts"] == done.object["counts"]
+
+
+def test_bare_rerun_that_cannot_ask_for_contacts_leaves_that_job_and_goes_on(bench: Bench) -> None:
+    with simulator(bench, site(3)) as service:
+        first = bench.run("run", bare(bench, 3), "--yes", "--json", "--fill-contacts", "--only-first", "1")
+        other = sheet(bench.folder, ["SN0001", "SN0002"], "other.xlsx")
+        second = bench.run("run", other, "--yes", "--json", "--only-first", "1").object["job"]
+        service.post("faults", '[[fault]]\nkind = "not-admin"\non = "search"\n')
+        done = bench.run("rerun", "--yes", "--json")
+    assert (done.code, done.object["error"]["code"]) == (6, "reading-refused"), done.err
+    assert [one["job"] for one in done.object["jobs"]] == [second]
+    assert f"Job {first.object['job']} is left alone" in done.err
+
+
+def test_waves_of_rows_with_registered_contacts_go_to_the_last_of_them(bench: Bench) -> None:
+    with simulator(bench, site(4)) as service:
+        waves = ("--wave-by", "Room", "--wave-pause", "0")
+        done = bench.run("run", bare(bench, 4), "--yes", "--json", "--fill-contacts", *waves)
+        assert [call["sn"] for call in service.log()] == [f"SN{n:04d}" for n in range(4)]
+    assert (done.code, done.object["counts"]["succeeded"]) == (0, 4), done.err
+
+
+def test_bare_rerun_with_a_preflight_makes_one_for_each_job(bench: Bench) -> None:
+    with simulator(bench, SITE) as service:
+        job = bench.run("run", sheet(bench.folder, SNS), "--yes", "--json", "--only-first", "1").object["job"]
+        done = bench.run("rerun", "--yes", "--json", "--preflight")
+        assert sorted(call["sn"] for call in service.log()) == ["GOOD1", "MOVED2"]
+    assert (done.object["job"], done.object["counts"]["invalid"]) == (job, 4), done.err
+
+
+def test_preflight_holds_for_reruns_whose_files_go_elsewhere(bench: Bench) -> None:
+    with simulator(bench, SITE) as service:
+        path = sheet(bench.folder, ["GOOD1", "OFF3", *SNS[3:], "MOVED2"])
+        job = bench.run("run", path, "--yes", "--json", "--preflight", "--only-first", "1").object["job"]
+        done = bench.run(
+            "rerun", job, "--yes", "--json", "--output", "elsewhere", "--wave-by", "Room", "--wave-pause", "0"
+        )  # fmt: skip
+        assert {call["sn"] for call in service.log()} == {"GOOD1", "MOVED2"}
+        assert done.object["counts"]["invalid"] == 4, done.err
+        (bench.job_folder(job) / "preflight.json").unlink()
+        bench.run("rerun", job, "--yes", "--json", "--output", "elsewhere", "--preflight")
+        assert bench.run("rerun", job, "--yes", "--json").object["counts"]["invalid"] == 4
+        assert {call["sn"] for call in service.log()} == {"GOOD1", "MOVED2"}
 
 
 @pytest.mark.parametrize(

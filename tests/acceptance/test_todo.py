@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from tests.acceptance.cli import Bench, ended, results, sheet, simulator, until
+from tests.acceptance.cli import Bench, ended, heard_until, results, sheet, simulator, until
 
 SNS = [f"21023113374{n:09d}" for n in range(6)]
 REFUSES = '[[fault]]\nkind = "unknown-terminal"\nsn = "*[135]"\n'
@@ -122,6 +124,45 @@ def test_mended_list_that_is_not_confirmed_leaves_nothing_behind(bench: Bench) -
         assert bench.run("rerun", todo).code == 4
         assert not list(bench.job_folder(job).glob("mended-*"))
         assert results(bench, job)[SNS[1]]["E-mail"] == "user2@example.com"
+
+
+def test_mends_of_a_run_whose_files_went_through_a_link_are_kept_for_the_next(bench: Bench) -> None:
+    (bench.folder / "disk").mkdir()
+    (bench.folder / "link").symlink_to(bench.folder / "disk")
+    with simulator(bench, REFUSES) as service:
+        job, todo = refused_job(bench)
+        service.post("faults", "")
+
+        def change(page: Worksheet) -> None:
+            for sn in (SNS[1], SNS[3]):
+                page.cell(row_of(page, sn), 4, "new@example.com")
+
+        done = bench.run(
+            "rerun", edited(todo, change), "--yes", "--json", "--output", "link", "--only-first", "1"
+        )
+        assert done.object["counts"]["succeeded"] == 4, done.err
+        assert list((bench.folder / "disk" / job).glob("mended-*"))
+        assert bench.run("rerun", job, "--yes", "--json").object["counts"]["succeeded"] == 5
+
+
+def test_mended_list_that_another_operator_refuses_meanwhile_sends_nothing_on_the_old_contacts(
+    bench: Bench,
+) -> None:
+    with simulator(bench, REFUSES) as service:
+        _, todo = refused_job(bench)
+        service.post("faults", "")
+        edited(todo, lambda page: page.cell(row_of(page, SNS[1]), 4, "new1@example.com"))
+        before = len(service.log())
+        parent, child = pty.openpty()
+        first = bench.start("rerun", todo, "--json", stdin=child)
+        os.close(child)
+        heard_until(first, "Type the number")
+        assert bench.run("rerun", todo).code == 4, "nobody to ask"
+        os.write(parent, b"1\n")
+        done = ended(first)
+        os.close(parent)
+        assert len(service.log()) == before
+    assert (done.code, done.object["error"]["code"]) == (3, "sheet-missing"), done.err
 
 
 def test_mended_list_is_still_a_sheet_of_its_own_for_run(bench: Bench) -> None:

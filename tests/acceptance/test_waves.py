@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
 
-from tests.acceptance.cli import Bench, Done, contact, ended, sheet, simulator
+from tests.acceptance.cli import Bench, Done, contact, ended, heard_until, sheet, simulator
 
 SNS = [f"21023113374{n:09d}" for n in range(6)]
 
@@ -120,3 +121,42 @@ def test_options_that_make_no_sense_end_with_2_and_no_call(
         done = bench.run("run", by_site(bench.folder), "--yes", "--json", *options)
         assert (done.code, done.object["error"]["code"]) == (2, code), done.err
         assert service.log() == []
+
+
+def test_interrupt_at_the_question_tells_what_was_sent_and_ends_with_130(bench: Bench) -> None:
+    with simulator(bench):
+        parent, child = pty.openpty()
+        process = bench.start(
+            "run", sheet(bench.folder, SNS), "--yes", "--json", "--canary", "2", stdin=child
+        )
+        os.close(child)
+        heard_until(process, "Type yes: ")
+        process.send_signal(signal.SIGINT)
+        done = ended(process)
+        os.close(parent)
+    assert (done.code, done.object["exit_code"]) == (130, 130), done.err
+    assert done.object["counts"]["succeeded"] == 2
+    assert done.object["error"]["code"] == "interrupted"
+    assert f"batchreset rerun {done.object['job']}" in done.object["error"]["hint"]
+
+
+def test_sheet_that_goes_between_two_parts_is_told_with_what_was_sent(bench: Bench) -> None:
+    with simulator(bench, '[[fault]]\nkind = "slow"\nseconds = 0.3\n') as service:
+        site = sheet(bench.folder, SNS)
+        process = bench.start(
+            "run", site, "--yes", "--json", "--wave-by", "Room", "--wave-pause", "0", "--output", "kept"
+        )
+        service.wait_for(lambda log: len(log) > 0)
+        site.write_bytes(b"gone")
+        done = ended(process)
+        sent = {str(call["sn"]) for call in service.log()}
+    assert done.code == 3, done.err
+    assert done.object["counts"]["succeeded"] == len(sent)
+    assert done.object["error"]["code"]
+    assert done.object["job"]
+
+
+def test_part_that_is_refused_counts_all_rows_that_are_left(bench: Bench) -> None:
+    with simulator(bench):
+        done = bench.run("run", by_site(bench.folder), "--yes", "--json", "--wave-by", "Site")
+    assert "4 rows that may be sent are not" in done.object["error"]["message"]

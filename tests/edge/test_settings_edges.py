@@ -13,7 +13,7 @@ import pytest
 from batchreset.cli import streams
 from batchreset.cli.conduct import shown
 from batchreset.cli.flags import Flags
-from batchreset.cli.setup import REHEARSAL_ENDPOINT, as_job_left_it, gathered, ledger_path
+from batchreset.cli.setup import REHEARSAL_ENDPOINT, Login, as_job_left_it, gathered, ledger_path
 from batchreset.config import app_key_for, load_settings
 from batchreset.errors import LedgerError, UsageError
 from batchreset.ledger.codec import job_record
@@ -21,7 +21,7 @@ from batchreset.ledger.contacts import key_file, make_key, read_key
 from batchreset.ledger.locks import Locks
 from batchreset.model import Job
 from batchreset.prepare import input_of
-from batchreset.settings import MAINLAND, checked
+from batchreset.settings import MAINLAND, Settings, checked
 from batchreset.world import operator
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -164,3 +164,23 @@ def test_stdout_takes_any_text(monkeypatch: pytest.MonkeyPatch) -> None:
     streams.prepare()
     streams.write(out, "成功 \udcff\n")
     assert out.buffer.getvalue() == "成功 \\udcff\n".encode()
+
+
+def test_login_when_many_jobs_need_it_then_a_typed_key_is_asked_for_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def typed(prompt: str) -> str:
+        asked.append(prompt)
+        return "a-key"
+
+    monkeypatch.setattr(getpass, "getpass", typed)
+    monkeypatch.setattr("batchreset.config._from_keyring", lambda _: None)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    settings = Settings(app_id="an-app")
+    with Login() as login:
+        assert asked == [], "nothing is asked for before it is needed"
+        assert login(settings) == login(settings)
+    assert len(asked) == 1

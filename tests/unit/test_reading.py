@@ -52,6 +52,14 @@ def test_reading_when_something_else_is_asked_for_then_that_counts() -> None:
     assert again == (asked, Settings(allow_domains=("b.com",)))
 
 
+def test_reading_when_another_column_is_named_then_those_named_before_stay() -> None:
+    kept = kept_reading(Order(columns={"sn": "A", "email": "C"}), Settings())
+
+    again, _ = as_read_before(Order(columns={"email": "D"}), Settings(), job(kept))
+
+    assert again.columns == {"sn": "A", "email": "D"}
+
+
 def test_reading_when_nothing_is_asked_for_then_nothing_is_kept() -> None:
     assert kept_reading(Order(), Settings()) == ()
 

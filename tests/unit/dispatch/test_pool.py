@@ -353,6 +353,25 @@ def test_pool_when_a_success_cannot_be_kept_stops_and_does_not_tell_of_it() -> N
     assert len(world.times("sent")) <= 4, "those in flight when it failed"
 
 
+class BrokenWorld(World):
+    """A mistake of ours in keeping one success."""
+
+    async def _settle(self, attempt: Attempt, outcome: Outcome, at: datetime) -> None:
+        if attempt.sn == "A2":
+            raise RuntimeError("a mistake")
+        await super()._settle(attempt, outcome, at)
+
+
+def test_pool_when_keeping_a_success_breaks_lets_the_calls_in_flight_finish() -> None:
+    world = BrokenWorld(always(GOOD), latency_s=1.0)
+    stop = dispatch(world, SNS, rate=10, concurrency=4)
+    assert stop is not None
+    assert stop.code == "internal"
+    others = [states for sn, states in world.states().items() if sn != "A2"]
+    assert others == [["succeeded"]] * len(others)
+    assert len(others) >= 3
+
+
 class LockedWorld(World):
     """Another program locks its ledger: each try to settle waits ten seconds for nothing."""
 

@@ -6,7 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from batchreset.model import Column, Columns, Contact, Problem, Row, Table, sn_key
-from batchreset.plan.preflight import Inspected, Kept, Unfit, compare, with_unfit
+from batchreset.plan.preflight import (
+    Inspected,
+    Kept,
+    Unfit,
+    as_left,
+    compare,
+    filled_again,
+    to_fill_again,
+    with_unfit,
+)
 from batchreset.service.registered import Registered
 from batchreset.text import Text, msg
 
@@ -90,5 +99,48 @@ def test_compare_when_asked_to_fill_then_only_rows_that_lack_nothing_but_a_conta
     assert [row.usable for row in found.table.rows] == [True, False, False, True, False]
     assert found.table.rows[0].contact == OTHER
     assert [note.cell for note in found.filled] == ["'Site A'!B2"]
+    assert found.kept.filled == {"a"}
     unasked = inspected(rows, *known)
     assert (unasked.fillable, unasked.filled, unasked.table.rows[0].usable) == (1, (), False)
+
+
+LACKING = Row(2, "A", None, problems=(NO_CONTACT,))
+GONE_BAD = Row(3, "B", None, problems=(NO_CONTACT, BAD_SN))
+TWICE = (Row(5, "D", None, problems=(NO_CONTACT,)), Row(6, "d", OWN))
+FILLED = Kept(filled=frozenset({"a", "b", "c", "d"}))
+
+
+def test_to_fill_again_are_rows_filled_before_that_still_lack_nothing_but_a_contact() -> None:
+    rows = (LACKING, GONE_BAD, Row(4, "C", OWN), *TWICE, Row(7, "E", None, problems=(NO_CONTACT,)))
+    assert to_fill_again(table(*rows), FILLED) == (LACKING,)
+
+
+def test_as_left_when_a_row_was_filled_then_it_awaits_its_contact_unless_its_terminal_is_unfit() -> None:
+    (row,) = as_left(table(LACKING), FILLED).rows
+    assert (row.awaits_contact, row.problems, row.usable) == (True, (), False)
+    (unfit,) = as_left(table(LACKING), replace(FILLED, unfit={"a": Unfit.DISABLED})).rows
+    assert [problem.kind for problem in unfit.problems] == ["terminal-disabled"]
+    (never,) = as_left(table(LACKING), Kept()).rows
+    assert never == LACKING
+
+
+def test_filled_again_when_some_rows_were_asked_for_then_what_is_known_of_the_others_stays() -> None:
+    other = Row(8, "X", OWN)
+    before = Inspected(
+        table(LACKING, Row(4, "C", None, problems=(NO_CONTACT,)), other),
+        Kept({"x": Unfit.DISABLED}, {"x": "+1", "a": "+2"}, frozenset({"x", "a"}), frozenset({"a", "c"})),
+    )
+    asked = replace(before.table, rows=before.table.rows[:2])
+    found = compare(asked, {"a": terminal("A", OTHER), "c": terminal("C")}, frozenset(), fill=True)
+    found = replace(found, kept=replace(found.kept, alive=frozenset({"c"})))
+
+    again = filled_again(before, found)
+
+    assert [row.contact for row in again.table.rows] == [OTHER, None, OWN]
+    assert again.kept == Kept(
+        {"x": Unfit.DISABLED},
+        {"x": "+1", "a": "+99A", "c": "+99C"},
+        frozenset({"x", "c"}),
+        frozenset({"a"}),
+    )
+    assert [note.cell for note in again.filled] == ["'Site A'!B2"]

@@ -184,6 +184,26 @@ def test_row_spoiled_after_it_was_sent_keeps_what_it_came_to(state: AttemptState
     assert judge_row(spoiled, (attempt(state, job="other"),), ASKING, NOW, RULES).status is Status.INVALID
 
 
+@pytest.mark.parametrize(
+    ("history", "status"),
+    [
+        ((), Status.NOT_SENT),
+        ((attempt(S, contact="registered"),), Status.SUCCEEDED),
+        ((attempt(R, contact="registered", advice=Advice.ROW),), Status.FAILED),
+        ((attempt(F, contact="registered"),), Status.NOT_SENT),
+        ((attempt(S, job="other"),), Status.RECENT),
+    ],
+)
+def test_row_that_awaits_its_registered_contact_stands_as_with_the_one_it_had(
+    history: tuple[Attempt, ...], status: Status
+) -> None:
+    awaiting = row(contact=None, awaits_contact=True)
+    asking = Asking("job", "")
+    assert judge_row(awaiting, history, asking, NOW, RULES).status is status
+    unfit = row(contact=None, awaits_contact=True, problems=(BAD,))
+    assert judge_row(unfit, (), asking, NOW, RULES).status is Status.INVALID
+
+
 attempts = st.lists(
     st.builds(
         lambda state, hours, job, run, contact, advice, wait: attempt(

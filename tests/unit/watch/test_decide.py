@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchreset.watch.cron import cron_ticks
-from batchreset.watch.decide import Habits, Look, Seen, Sleep, Why, decide, pause_after
+from batchreset.watch.decide import Habits, Look, Seen, Sleep, Why, decide, pause_after, rows_in_time
 from batchreset.watch.window import Window, parse_window
 
 MINUTE = timedelta(minutes=1)
@@ -137,3 +137,20 @@ def test_window_of_a_whole_day_is_always_open() -> None:
 )
 def test_cron_reads_weekdays_as_cron_does(expression: str, expected: datetime) -> None:
     assert cron_ticks(expression, UTC, NOW)(NOW) == expected
+
+
+def test_rows_in_time_when_several_jobs_are_due_then_each_has_what_those_before_it_leave() -> None:
+    assert rows_in_time([(30, 5.0), (100, 5.0), (7, 5.0)], 10.0) == [30, 20, 0]
+    assert rows_in_time([(3, 5.0), (9, 0.0)], 0.1) == [0, 9]
+    assert rows_in_time([(3, 5.0)], -1.0) == [0]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 50), st.floats(0.2, 50))),
+    st.floats(-10, 100),
+)
+def test_rows_in_time_never_take_longer_than_there_is(jobs: list[tuple[int, float]], left_s: float) -> None:
+    fit = rows_in_time(jobs, left_s)
+    assert all(0 <= some <= rows for some, (rows, _) in zip(fit, jobs, strict=True))
+    takes_s = sum(rows / rate for rows, (_, rate) in zip(fit, jobs, strict=True))
+    assert takes_s <= max(left_s, 0.0) + 1e-6
