@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Final
 
 from markupsafe import Markup, escape
 
-from batchreset.model import DONE, JobReport, RowResult, Status
+from batchreset.model import DONE, FOR_A_PERSON, JobReport, RowResult, Status
 from batchreset.report.columns import clean, left_open, status_word
-from batchreset.report.groups import DONE_FIRST, FOR_A_PERSON
+from batchreset.report.groups import DONE_FIRST
 from batchreset.report.masking import mask_contacts
 from batchreset.text import Message, Text, local_time, msg
 

@@ -8,7 +8,10 @@ few that must know of the new cells:
 * `workbook.xml`, where the hidden name `_xlnm._FilterDatabase` repeats the range of the sheet's filter,
   which is widened for the same reason;
 * the custom document properties, which say of which job the file is;
-* `[Content_Types].xml`, where a template becomes a workbook.
+* `[Content_Types].xml`, where a template becomes a workbook, and which lists new parts.
+
+Two sheets come behind the user's: the `Summary` and the rows behind its numbers (`summarized.py`); for them
+`workbook.xml` and its relations get an entry each.
 
 What was written is read again and compared before anything is replaced (`ooxml/verify.py`). Where this
 can't be done safely the results go into a workbook of their own (`sidecar.py`).
@@ -18,7 +21,7 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -27,9 +30,19 @@ from batchreset.model import JobReport, RowResult
 from batchreset.ooxml.archive import write_archive
 from batchreset.ooxml.edit import Cells, NewRow, SheetEdit, SheetEditor
 from batchreset.ooxml.errors import UneditableError
-from batchreset.ooxml.frame import cut, filter_area, set_widths, widen_dimension, widen_filter
+from batchreset.ooxml.frame import (
+    add_filter,
+    cut,
+    filter_area,
+    freeze_below,
+    set_widths,
+    widen_dimension,
+    widen_filter,
+)
 from batchreset.ooxml.markup import prefix_of
+from batchreset.ooxml.names import FILTER, DefinedNames
 from batchreset.ooxml.package import CONTENT_TYPES, OF_TEMPLATES
+from batchreset.ooxml.pages import absolute, quoted_name
 from batchreset.ooxml.properties import set_properties
 from batchreset.ooxml.refs import LAST_COLUMN, Area, cell_ref
 from batchreset.ooxml.safety import refuse_harm
@@ -45,16 +58,16 @@ from batchreset.report.columns import (
     properties,
 )
 from batchreset.report.layout import Spread, spread
-from batchreset.report.looks import WIDTHS
+from batchreset.report.looks import FROZEN_AT_MOST, WIDTHS
 from batchreset.report.opened import FIRST_PROPERTY, OpenedSheet, open_sheet
 from batchreset.report.painted import Painter
 from batchreset.report.places import Places, place
 from batchreset.report.sidecar import Written, write_sidecar
+from batchreset.report.summarized import no_summary, put_summary
 from batchreset.sheet.container import DAMAGE
 from batchreset.sheet.raw import letter
-from batchreset.text import Text, msg
+from batchreset.text import Message, Text, msg
 
-_FILTER_NAME: Final = "_xlnm._FilterDatabase"
 _LAST_COLUMN: Final = re.compile(rb"\$[A-Z]{1,3}(\$[0-9]+\s*)$")
 """The last column in `Terminals!$A$1:$H$100`."""
 
@@ -96,8 +109,11 @@ def _write(report: JobReport, text: Text, sheet: OpenedSheet, target: Path) -> W
     where = spread(sheet.view, sheet.known, sheet.table.header_row, headings(text))
     places = place(report.results, sheet.sn_readings())
     filler = _Filler(report, text, sheet, where, places)
+    names = DefinedNames(sheet.parts.draft(sheet.package.main))
     _tell_parts(report, text, sheet, where)
-    _tell_frame(sheet, where, filler)
+    _tell_frame(sheet, where, filler, names)
+    told = _put_summary(report, text, sheet, where, places, names)
+    names.flush()
     head, tail = cut(sheet.frame)
     edit = SheetEdit(tuple(sorted(where.columns)), filler.cells, head, tail, filler.new_row())
     editor = SheetEditor(sheet.scanned, edit)
@@ -106,18 +122,38 @@ def _write(report: JobReport, text: Text, sheet: OpenedSheet, target: Path) -> W
     member = sheet.package.member(sheet.entry.part)
     late = {sheet.package.member(styles_part).filename: styles.done} if styles and styles_part else {}
     with archive.open(member) as part:
-        parts = {name: (content,) for name, content in small.items()}
-        write_archive(archive, target, {**parts, member.filename: editor.stream(part)}, late)
+        parts: dict[str, Iterable[bytes]] = {name: (content,) for name, content in small.items()}
+        parts[member.filename] = editor.stream(part)
+        write_archive(archive, target, parts, late, sheet.parts.gone)
     written = small | {name: made() for name, made in late.items()}
-    verify(archive, target, member.filename, sheet.scanned, edit, editor.written, written)
-    notes = tuple(
+    gone = sheet.parts.gone
+    verify(archive, target, member.filename, sheet.scanned, edit, editor.written, written, gone)
+    beside = tuple(
         msg(
             "The results stand beside the table {table}, not in it: sorting the table leaves them behind.",
             table=table.name,
         )
         for table in where.beside
     )
-    return Written(places.strangers, notes=notes)
+    return Written(places.strangers, notes=(*beside, *told))
+
+
+def _put_summary(
+    report: JobReport, text: Text, sheet: OpenedSheet, where: Spread, places: Places, names: DefinedNames
+) -> tuple[Message, ...]:
+    """Add the sheets of the summary; what is to be told where the workbook can't take them."""
+    rows = {id(result): row for row, result in places.found}
+    name, right = quoted_name(sheet.entry.name), letter(max(where.columns))
+
+    def place_of(result: RowResult) -> str | None:
+        row = rows.get(id(result))
+        return f"{name}!A{row}:{right}{row}" if row else None
+
+    try:
+        put_summary(report, text, sheet.parts, sheet.values.styles, names, place_of)
+    except UneditableError as error:
+        return (no_summary(error.why),)
+    return ()
 
 
 class _Filler:
@@ -174,8 +210,11 @@ def _note_column(report: JobReport, sheet: OpenedSheet, where: Spread) -> int:
     return free if report.job.simulated and header_row and free <= LAST_COLUMN else 0
 
 
-def _tell_frame(sheet: OpenedSheet, where: Spread, filler: _Filler) -> None:
-    """Tell what stands around the rows of the new columns: widths, extent, the sheet's own filter."""
+def _tell_frame(sheet: OpenedSheet, where: Spread, filler: _Filler, names: DefinedNames) -> None:
+    """Tell what stands around the rows of the new columns: widths, extent, the sheet's own filter.
+
+    A sheet without a filter or a frozen header gets one.
+    """
     set_widths(sheet.frame, {column: WIDTHS[at] for at, column in where.new.items()})
     widen_dimension(sheet.frame, filler.area)
     header_row, right = sheet.table.header_row, max(where.columns)
@@ -183,6 +222,13 @@ def _tell_frame(sheet: OpenedSheet, where: Spread, filler: _Filler) -> None:
     if area and area.top <= header_row <= area.bottom and area.right < right:
         widen_filter(sheet.frame, right)
         _widen_filter_name(sheet, area, right)
+    if 0 < header_row <= FROZEN_AT_MOST:
+        freeze_below(sheet.frame, header_row)
+    whole = Area(1, header_row, right, max(header_row, filler.area.bottom))
+    if area is None and header_row and not any(table.area.meets(whole) for table in sheet.view.tables):
+        add_filter(sheet.frame, whole)
+        text = f"{quoted_name(sheet.entry.name)}!{absolute(whole)}"
+        names.set(FILTER, text, sheet=sheet.entry.place, hidden=True)
 
 
 def _widen_filter_name(sheet: OpenedSheet, area: Area, right: int) -> None:
@@ -192,7 +238,7 @@ def _widen_filter_name(sheet: OpenedSheet, area: Area, right: int) -> None:
         for name in listed.all("definedName"):
             own = name.attributes.get("localSheetId") == str(sheet.entry.place)
             found = Area.parse(name.text.rpartition("!")[2])
-            if name.attributes.get("name") == _FILTER_NAME and own and found == area:
+            if name.attributes.get("name") == FILTER and own and found == area:
                 old = draft.xml[name.inner : name.close]
                 new = _LAST_COLUMN.sub(rb"$%b\1" % letter(right).encode(), old)
                 draft.replace(name.inner, name.close, new)
