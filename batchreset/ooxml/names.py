@@ -12,6 +12,7 @@ from batchreset.text.messages import msg
 FILTER: Final = "_xlnm._FilterDatabase"
 """The hidden name that repeats the range of a sheet's filter: LibreOffice goes by it, not by the filter."""
 TITLES: Final = "_xlnm.Print_Titles"
+_TRUE: Final = frozenset({"1", "true"})
 _BEFORE: Final = frozenset({"sheets", "functionGroups", "externalReferences"})
 """What stands before the names in a workbook's part."""
 
@@ -30,6 +31,8 @@ class DefinedNames:
         for one in self._listed.all("definedName") if self._listed else ():
             if one.attributes.get("name") == name and one.attributes.get("localSheetId") == local:
                 self._change(one, text)
+                if hidden and one.attributes.get("hidden") not in _TRUE:  # LibreOffice shows them
+                    self._draft.set(one, hidden="1")
                 return
         said = {
             "name": name,

@@ -28,7 +28,7 @@ BOLD: Final = frozenset(FOR_A_PERSON)
 PAINTS: Final = {
     Status.SUCCEEDED: Paint("6BA8DC"),
     Status.RECENT: Paint("2F6FA8", "ltUpDiag"),
-    Status.DUPLICATE: Paint("DDE2E7"),
+    Status.DUPLICATE: Paint("7B8794", "pct20"),
     Status.WAITING: Paint("F9E3A0"),
     Status.NOT_SENT: Paint("7B8794", "ltHorz"),
     Status.UNKNOWN: Paint("B45309", "wdUpDiag"),

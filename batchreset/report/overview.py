@@ -223,7 +223,7 @@ class _Maker:
         job = report.job
         rate = f"{report.attempts / report.sending_s:.1f}" if report.sending_s else "–"
         return [
-            (t(msg("Workbook")), clean(report.table.path.name)),
+            (t(msg("Workbook")), clean(job.input_path.name)),
             (t(msg("Sheet")), clean(report.table.sheet)),
             (t(msg("First attempt")), _time(report.started_at)),
             (t(msg("Last answer")), _time(report.ended_at)),
