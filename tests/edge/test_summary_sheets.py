@@ -75,6 +75,19 @@ def test_summary_when_the_workbook_is_rich_then_the_package_is_sound_the_first_a
     assert parts_of(second) == parts_of(first)
 
 
+def test_summary_when_the_workbook_is_strict_then_its_parts_are_too(tmp_path: Path, target: Path) -> None:
+    source = BOOKS["strict"](tmp_path / "strict.xlsx")
+    write(grouped(source), source, target)
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target) as new:
+        added = set(new.namelist()) - set(old.namelist())
+        assert len(added) == 8
+        spaces = {found for name in added for found in re.findall(rb'"(http[^"]*)"', new.read(name))}
+    assert {space for space in spaces if b"purl.oclc.org/ooxml/" not in space} == {
+        b"http://schemas.openxmlformats.org/package/2006/relationships",
+        b"http://schemas.openxmlformats.org/officeDocument/2006/custom-properties",
+    } & spaces
+
+
 def test_summary_when_written_then_numbers_words_and_rows_agree_with_the_job(
     source: Path, target: Path
 ) -> None:
