@@ -144,6 +144,10 @@ def _assert_workbook(xml: dict[str, Element], main: str) -> None:
     keys = [(one.attrib["name"].casefold(), one.get("localSheetId")) for one in names]
     assert len(set(keys)) == len(keys)
     assert all(int(place) < len(listed) for _, place in keys if place is not None)
+    for one in names:
+        if one.attrib["name"] == "_xlnm._FilterDatabase":
+            sheet = str(one.text).rpartition("!")[0].removeprefix("'").removesuffix("'").replace("''", "'")
+            assert sheet == listed[int(one.attrib["localSheetId"])].attrib["name"]
     active = [int(one.get("activeTab", "0")) for part in book if local(part) == "bookViews" for one in part]
     assert all(tab < len(listed) for tab in active)
 

@@ -11,7 +11,6 @@ from batchreset.text.messages import msg
 
 FILTER: Final = "_xlnm._FilterDatabase"
 """The hidden name that repeats the range of a sheet's filter: LibreOffice goes by it, not by the filter."""
-TITLES: Final = "_xlnm.Print_Titles"
 _TRUE: Final = frozenset({"1", "true"})
 _BEFORE: Final = frozenset({"sheets", "functionGroups", "externalReferences"})
 """What stands before the names in a workbook's part."""

@@ -18,7 +18,7 @@ from typing import Final
 from batchreset.ooxml.charts import chart_xml, drawing_xml
 from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.markup import DECLARED, attributes_of, open_tag
-from batchreset.ooxml.names import FILTER, TITLES, DefinedNames
+from batchreset.ooxml.names import FILTER, DefinedNames
 from batchreset.ooxml.outline import outline
 from batchreset.ooxml.package import CONTENT_TYPES, Package, Parts, SheetEntry, relations_part
 from batchreset.ooxml.pages import LINKS, MAIN, Page, absolute, page_xml, quoted_name
@@ -141,8 +141,6 @@ class _Book:
     def _name(self, slot: Slot, place: int, page: Page) -> None:
         sheet = quoted_name(slot.name)
         self._names.set(slot.mark, f"{sheet}!$A$1", hidden=True)
-        if page.titles:
-            self._names.set(TITLES, f"{sheet}!$1:${page.titles}", sheet=place)
         if page.filtered:
             self._names.set(FILTER, f"{sheet}!{absolute(page.filtered)}", sheet=place, hidden=True)
 

@@ -34,9 +34,8 @@ class Cell(NamedTuple):
 class Page:
     """A sheet of our own: cells by (row, column), and what goes with them.
 
-    `heights` are in points, `links` lead from a cell to a place in the workbook, `titles` are the rows that
-    stand on each printed page, `filtered` is the range of a filter. It prints on A4, across unless
-    `upright`, as wide as a page, and with `one_page` on one.
+    `heights` are in points, `links` lead from a cell to a place in the workbook, `filtered` is the range of
+    a filter. It prints on A4, across unless `upright`, as wide as a page, and with `one_page` on one.
     """
 
     widths: Mapping[int, float]
@@ -45,8 +44,6 @@ class Page:
     merged: list[Area] = field(default_factory=list)
     links: dict[tuple[int, int], str] = field(default_factory=dict)
     charts: list[Bars] = field(default_factory=list)
-    frozen: int = 0
-    titles: int = 0
     filtered: Area | None = None
     footer: str = ""
     grid: bool = True
@@ -87,11 +84,12 @@ def absolute(area: Area) -> str:
 
 def page_xml(page: Page, styles: Styles | None, drawing: str | None) -> bytes:
     """The sheet's part; `drawing` is the id of the relation to its charts."""
+    grid = "" if page.grid else ' showGridLines="0"'
     pieces = [
         f'{DECLARED}<worksheet xmlns="{MAIN}" xmlns:r="{LINKS}">',
         '<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>',
         f'<dimension ref="{page.area.ref}"/>',
-        _view(page),
+        f'<sheetViews><sheetView{grid} workbookViewId="0"/></sheetViews>',
         '<sheetFormatPr defaultRowHeight="15"/>',
         _columns(page.widths),
         f"<sheetData>{''.join(_rows(page, styles))}</sheetData>",
@@ -115,18 +113,6 @@ def page_xml(page: Page, styles: Styles | None, drawing: str | None) -> bytes:
     if drawing:
         pieces.append(f'<drawing r:id="{drawing}"/>')
     return "".join([*pieces, "</worksheet>"]).encode()
-
-
-def _view(page: Page) -> str:
-    grid = "" if page.grid else ' showGridLines="0"'
-    if not page.frozen:
-        return f'<sheetViews><sheetView{grid} workbookViewId="0"/></sheetViews>'
-    below = f"A{page.frozen + 1}"
-    return (
-        f'<sheetViews><sheetView{grid} workbookViewId="0">'
-        f'<pane ySplit="{page.frozen}" topLeftCell="{below}" activePane="bottomLeft" state="frozen"/>'
-        f'<selection pane="bottomLeft" activeCell="{below}" sqref="{below}"/></sheetView></sheetViews>'
-    )
 
 
 def _columns(widths: Mapping[int, float]) -> str:

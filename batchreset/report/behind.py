@@ -12,6 +12,7 @@ from typing import Final
 
 from batchreset.model import JobReport, RowResult
 from batchreset.ooxml.pages import Page, quoted_name
+from batchreset.ooxml.refs import Area
 from batchreset.report.columns import NEXT_STEP, NOT_BEFORE, REASON, REQUEST_ID, RESULT, clean, status_word
 from batchreset.report.listing import Block, Listed, Lists, Places, places_in
 from batchreset.report.looks import height
@@ -38,7 +39,7 @@ def rows_page(
     maker = _Maker(page, report, text, place_of)
     maker.back_to(summary)
     opened = maker.section(msg("Open rows, by what to do next"), lists.open)
-    every = maker.section(msg("All rows, by result"), lists.all)
+    every = maker.section(msg("All rows, by result"), lists.all, filtered=True)
     sheet, right = quoted_name(name), letter(max(WIDTHS))
     return page, places_in(lists, Listed(sheet, right, opened), Listed(sheet, right, every))
 
@@ -59,12 +60,16 @@ class _Maker:
         self._page.links[1, 1] = f"{quoted_name(summary)}!A1"
         self._row = 3
 
-    def section(self, title: Message, blocks: Sequence[Block]) -> dict[int, range]:
-        """A list under its heading; place of each block → its rows. None where there is nothing to list."""
+    def section(self, title: Message, blocks: Sequence[Block], *, filtered: bool = False) -> dict[int, range]:
+        """A list under its heading; place of each block → its rows. None where there is nothing to list.
+
+        One list of a sheet can have a filter.
+        """
         if not blocks:
             return {}
         self._page.put(self._row, 1, self._text(title), SECTION)
         self._row += 1
+        header = self._row
         for column, heading in enumerate(self._headings(), start=1):
             self._page.put(self._row, column, heading, written(heading, NUMBERS if column == 1 else HEAD))
         self._row += 1
@@ -76,6 +81,8 @@ class _Maker:
             rows[at] = range(first, self._row)
             if len(block.results) > MAX_ROWS:
                 self._more(len(block.results) - MAX_ROWS)
+        if filtered:
+            self._page.filtered = Area(1, header, max(WIDTHS), self._row - 1)
         self._row += 1
         return rows
 

@@ -108,7 +108,8 @@ def test_write_results_when_the_sheet_has_a_filter_then_its_range_and_the_name_t
         else name.partition(b"</")[0]
         for name in before[1:4]
     ]
-    assert [b"batchreset." in name for name in after[4:]] == [True, True]
+    ours = [name for name in after[4:] if b"batchreset." in name]
+    assert (len(after), len(ours)) == (7, 2)
 
 
 def test_write_results_when_rows_have_no_results_then_their_empty_cells_keep_their_looks(

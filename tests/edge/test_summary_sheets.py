@@ -14,6 +14,8 @@ from defusedxml.ElementTree import fromstring
 from openpyxl import Workbook, load_workbook
 
 from batchreset.model import Grouping, JobReport, Rules, Status, Stop
+from batchreset.ooxml.newsheets import slots
+from batchreset.ooxml.package import open_package
 from batchreset.report.groups import by_label, tally_of
 from batchreset.report.sidecar import Written
 from batchreset.report.workbook import write_results
@@ -153,6 +155,8 @@ def test_summary_when_a_number_is_clicked_then_just_its_rows_are_there(
         row = bounds(place).top
         assert (book["Terminals"].cell(row, 2).value or None) == behind.cell(cell.row, 2).value
     assert behind["A1"].hyperlink.location == f"'{page.title}'!A1"
+    filtered = bounds(behind.auto_filter.ref)
+    assert filtered.bottom - filtered.top == len(rows)
 
 
 def test_summary_when_charted_then_its_cells_hold_what_its_charts_show(source: Path, target: Path) -> None:
@@ -216,6 +220,12 @@ def test_summary_when_the_user_has_such_a_sheet_then_ours_gets_a_number_and_keep
         target.with_name("next.xlsx").replace(target)
 
 
+def test_slots_when_two_sheets_want_one_name_then_the_second_gets_a_number(source: Path) -> None:
+    with open_package(source) as package:
+        found = slots(package, {"a": "Notes", "b": "X" * 40, "c": "x" * 31})
+    assert [one.name for one in found] == ["Notes (2)", "X" * 31, "x" * 27 + " (2)"]
+
+
 def test_summary_when_it_was_renamed_and_moved_then_it_is_replaced_where_it_is(
     source: Path, target: Path
 ) -> None:
@@ -225,7 +235,7 @@ def test_summary_when_it_was_renamed_and_moved_then_it_is_replaced_where_it_is(
         entry = re.search(r'<sheet name="Summary"[^>]*/>', xml)
         assert entry
         xml = xml.replace(entry[0], "").replace("<sheets>", f"<sheets>{entry[0]}")
-        xml = re.sub(r'localSheetId="(\d+)"', lambda found: f'localSheetId="{int(found[1]) + 1}"', xml)
+        xml = re.sub(r'localSheetId="([01])"', lambda found: f'localSheetId="{int(found[1]) + 1}"', xml)
         return xml.replace('"Summary"', '"Lee&apos;s page"').replace("'Summary'!", "'Lee''s page'!")
 
     changed(target, moved)
@@ -277,8 +287,11 @@ def test_summary_when_other_parts_hang_on_the_old_one_then_they_go_and_what_othe
         archive.writestr("xl/worksheets/_rels/sheet2.xml.rels", f"{relations}{link}</Relationships>")
     more = f'{link}<Relationship Id="rId8" Type="{kind}/comments" Target="../comments7.xml"/></Relationships>'
     changed(target, lambda xml: xml.replace("</Relationships>", more), "xl/worksheets/_rels/sheet3.xml.rels")
+    entry = '<Override PartName="/xl/comments7.xml" ContentType="x"/></Types>'
+    changed(target, lambda xml: xml.replace("</Types>", entry), "[Content_Types].xml")
     again = target.with_name("again.xlsx")
     write(grouped(source), target, again)
+    assert_sound(again)
     assert "xl/comments7.xml" not in parts_of(again)
     assert "xl/media/used-twice.xml" in parts_of(again)
 

@@ -22,7 +22,7 @@ SPREADSHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
 def full_page() -> Page:
-    page = Page({1: 20, 2: 8}, frozen=1, titles=1, filtered=Area(1, 1, 2, 3), footer="&Lx & y")
+    page = Page({1: 20, 2: 8}, filtered=Area(1, 1, 2, 3), footer="&Lx & y")
     page.put(1, 1, "=1 <&> _x0041_", Face(bold=True))
     page.spread(2, 1, 2, 0.5, Face(number_format=9))
     page.heights[2] = 30
