@@ -22,9 +22,10 @@ from batchreset.sheet.raw import letter
 from batchreset.text import Message, Text, local_time, msg
 
 WIDTHS: Final = {1: 9.0, 2: 26.0, 3: 20.0, 4: 16.0, 5: 56.0, 6: 56.0, 7: 27.0, 8: 38.0}
-MAX_ROWS: Final = 1000
-"""Rows listed of one reason or of one result of a group: who looks for more filters the sheet itself."""
-
+MAX_ROWS: Final = 5000
+"""Rows of a list, about: who looks for more filters the sheet itself."""
+_OF_EACH: Final = 20
+"""Rows of each number that are listed, if there is any room."""
 _STATUS: Final = 4
 _BACK: Final = replace(LINKED, horizontal="left", ruled=False, indent=0)
 PlaceOf = Callable[[RowResult], str | None]
@@ -73,14 +74,14 @@ class _Maker:
         for column, heading in enumerate(self._headings(), start=1):
             self._page.put(self._row, column, heading, written(heading, NUMBERS if column == 1 else HEAD))
         self._row += 1
-        rows = {}
-        for at, block in enumerate(blocks):
+        rows, most = {}, max(_OF_EACH, MAX_ROWS // len(blocks))
+        for at, block in enumerate(blocks[: MAX_ROWS // _OF_EACH]):
             first = self._row
-            for result in block.results[:MAX_ROWS]:
+            for result in block.results[:most]:
                 self._line(result)
             rows[at] = range(first, self._row)
-            if len(block.results) > MAX_ROWS:
-                self._more(len(block.results) - MAX_ROWS)
+            if len(block.results) > most:
+                self._more(len(block.results) - most)
         if filtered:
             self._page.filtered = Area(1, header, max(WIDTHS), self._row - 1)
         self._row += 1

@@ -31,6 +31,8 @@ from batchreset.sheet.container import DAMAGE
 
 _TEXT_FORMAT: Final = "@"
 _A4: Final = 9
+_REMEMBERED: Final = 4096
+"""Cells kept to be written again: most rows say the same few sentences."""
 
 
 _RULED: Final = Border(bottom=Side("thin", color=RULE))
@@ -76,6 +78,7 @@ class NewSheet:
     def __init__(self, page: Any) -> None:
         self._page: Final = page
         self._samples: Final[dict[Dress, SheetCell]] = {}
+        self._known: Final[dict[tuple[Cell, Status | None, bool], SheetCell]] = {}
         self.rows = 0
         """How many rows there are."""
 
@@ -102,8 +105,14 @@ class NewSheet:
 
     def outcome(self, value: Cell, status: Status | None = None, *, ruled: bool = False) -> SheetCell:
         """A result cell; `ruled`: with a line below."""
+        key = (value, status, ruled)
+        if key in self._known:
+            return self._known[key]
         dress = Dress(outcome=True, status=status, ruled=ruled)
-        return self._text(value, dress) if isinstance(value, str) else self._cell(value, dress)
+        cell = self._text(value, dress) if isinstance(value, str) else self._cell(value, dress)
+        if len(self._known) < _REMEMBERED:
+            self._known[key] = cell
+        return cell
 
     def heading(self, title: str, model: Mapping[str, bytes]) -> SheetCell:
         """A heading that looks like a header cell of the input (`Styles.parts`), bold without one."""

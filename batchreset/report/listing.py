@@ -87,18 +87,19 @@ class Listed(NamedTuple):
 
 
 def places_in(lists: Lists, opened: Listed, every: Listed) -> Places:
-    """The places of all numbers, where the blocks of `lists.open` and `lists.all` are listed."""
+    """The places of all numbers, where the blocks of `lists.open` and `lists.all` are listed; a block that is
+    not has none."""
     places = Places()
     for blocks, listed in ((lists.open, opened), (lists.all, every)):
         for status in ORDER:
-            of = [at for at, block in enumerate(blocks) if block.status is status]
+            of = [at for at, block in enumerate(blocks) if block.status is status and at in listed.rows]
             if of:
                 places.statuses.setdefault(status, listed.range(of))
     for at, block in enumerate(lists.open):
-        if block.reason is not None:
+        if block.reason is not None and at in opened.rows:
             places.reasons[block.reason] = opened.range([at])
     for at, block in enumerate(lists.all):
-        if block.label is not None:
+        if block.label is not None and at in every.rows:
             places.groups[block.label, block.status] = every.range([at])
     _done_reasons(lists, places)
     return places

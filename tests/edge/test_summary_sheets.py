@@ -16,7 +16,10 @@ from openpyxl import Workbook, load_workbook
 from batchreset.model import Grouping, JobReport, Rules, Status, Stop
 from batchreset.ooxml.newsheets import slots
 from batchreset.ooxml.package import open_package
+from batchreset.report.behind import rows_page
 from batchreset.report.groups import by_label, tally_of
+from batchreset.report.listing import lists_of
+from batchreset.report.overview import summary_page
 from batchreset.report.sidecar import Written
 from batchreset.report.workbook import write_results
 from batchreset.sheet.load import load
@@ -458,3 +461,20 @@ def test_summary_of_nothing_when_written_then_it_says_so(tmp_path: Path, target:
     write(made, source, target)
     assert_sound(target)
     assert not [name for name in parts_of(target) if "chart" in name]
+
+
+@pytest.mark.parametrize(("sites", "listed"), [(1, 5000), (600, 250 * 10)])
+def test_rows_behind_when_there_are_very_many_then_some_of_each_number_are_listed_and_the_rest_is_told(
+    sites: int, listed: int
+) -> None:
+    rows = [result(at, f"S{at}") for at in range(2, 6002)]
+    made = report(rows)
+    labels = {at: f"Site {at % sites:03}" for at in range(2, 6002)}
+    made = replace(made, table=replace(made.table, grouping=Grouping("Site", labels)))
+    lists = lists_of(made)
+    page, places = rows_page(made, ENGLISH, "Behind", "Summary", lists, lambda one: f"'T'!A{one.row.number}")
+    assert len(page.links) == 1 + listed
+    told = [cell.value for cell in page.cells.values() if str(cell.value).startswith("… and")]
+    assert told == (["… and 1000 more: filter them in the sheet Terminals."] if sites == 1 else [])
+    assert len(places.groups) == min(sites, 250)
+    assert len(summary_page(made, ENGLISH, "Summary", lists, places).cells) < 5000
