@@ -73,7 +73,7 @@ class NewBook:
 
 
 class NewSheet:
-    """A sheet of a new workbook. Widths and panes are set first, then rows come from the top."""
+    """A sheet of a new workbook. Widths, panes and print are set first, then rows come from the top."""
 
     def __init__(self, page: Any) -> None:
         self._page: Final = page

@@ -60,7 +60,6 @@ def _write(report: JobReport, text: Text, found: Input, target: Path) -> None:
         )
     last = letter(len(columns) + TODO_COLUMNS)
     page.filter_over(f"A1:{last}{len(left) + 1}")
-    page.print_wide(1)
     _offer_answers(left, letter(len(columns) + 1), text, page)
     target.write_bytes(book.made(properties(report, "todo")))
 
@@ -81,6 +80,7 @@ def _write_header(report: JobReport, text: Text, found: Input, page: NewSheet) -
     for at in range(1, TODO_COLUMNS + 1):
         page.set_width(len(columns) + at, WIDTHS[at - 1])
     page.freeze_below(1)
+    page.print_wide(1)
     titles = list(headings(text)[:TODO_COLUMNS])
     titles += [text(REHEARSAL)] if report.job.simulated else []
     model = found.model(columns[-1]) if columns else {}

@@ -94,6 +94,7 @@ def test_handoff_when_a_rehearsal_then_every_sheet_says_so(tmp_path: Path, simul
         assert page.freeze_panes == f"A{header + 1}"
         assert page.auto_filter.ref.startswith(f"A{header}:")
         assert page.print_title_rows == f"$1:${header}"
+        assert page.sheet_properties.pageSetUpPr.fitToPage
         assert (page.page_setup.orientation, page.page_setup.paperSize) == ("landscape", 9)
 
 

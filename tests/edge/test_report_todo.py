@@ -44,6 +44,8 @@ def test_write_todo_when_rows_are_left_then_only_those_in_the_inputs_layout(
     assert sheet["E3"].value == dt.datetime(2025, 1, 4)  # noqa: DTZ001 - Excel's dates have no zone
     assert sheet["E3"].number_format == "yyyy-mm-dd"
     assert said(target) == {"batchreset.job": "20261123-7k2m", "batchreset.kind": "todo"}
+    assert sheet.sheet_properties.pageSetUpPr is not None
+    assert (sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.print_title_rows) == (True, "$1:$1")
 
 
 def test_write_todo_when_a_reason_names_a_cell_then_it_says_of_which_file(source: Path, target: Path) -> None:
