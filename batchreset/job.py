@@ -182,15 +182,18 @@ def _report(
 ) -> JobReport:
     """What sheet and ledger say; `ending` is how the last run ended, where the ledger doesn't know yet."""
     runs = runs_of(job, ledger)
+    history = ledger.history((row.sn for row in table.rows if row.sn), of_job=job.id)
     grounds = Grounds(
         job=job,
-        history=ledger.history((row.sn for row in table.rows if row.sn), of_job=job.id),
+        history=history,
         ending=ending or _ending_of(runs),
-        runs=len(runs),
+        runs=runs,
         rules=settings.rules(),
         codes=load_table(settings.codes),
         digest=ledger.digest,
         settings=settings.shown(),
+        rate=settings.rate,
+        said=ledger.resolved(a.id for attempts in history.values() for a in attempts if a.resolved),
     )
     return make_report(table, grounds, world.now())
 

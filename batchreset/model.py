@@ -210,6 +210,21 @@ class Advice(StrEnum):
     """Nothing in the row is wrong: the settings, the account or the service are. Stop the job."""
 
 
+class Actor(StrEnum):
+    """Who must act on a row's next step."""
+
+    OPERATOR = "operator"
+    """Whoever runs this program: mend the row, settings or network, run it again."""
+    SITE = "site"
+    """The contact of the row, who stands at the terminal."""
+    ADMINISTRATOR = "administrator"
+    """Of the enterprise, at the service."""
+    SUPPORT = "support"
+    """Huawei's."""
+    NOBODY = "nobody"
+    """It comes by itself with time, or nothing is left to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What one call came to.
@@ -382,6 +397,30 @@ class RowResult:
     error_code: str | None = None
     request_id: str | None = None
     """The id sent with the last attempt (`X-Request-Id`): what Huawei support can look up."""
+    actor: Actor = Actor.OPERATOR
+    """Who must take the next step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A row that was open before the job's last run and still is.
+
+    `since` is the first of its job's calls that came to what the last one came to, with no other between
+    them; the job's first run where no call was processed.
+    """
+
+    result: RowResult
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a job's last run changed, against how it stood at `before`, the end of the run before that."""
+
+    before: datetime
+    newly_done: tuple[RowResult, ...]
+    stuck: tuple[Stuck, ...]
+    """The longest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,6 +448,10 @@ class JobReport:
     """Settings in force, without secrets."""
     strays: tuple[str, ...] = ()
     """SNs this job has sent for that the sheet no longer holds."""
+    rate: float = 0
+    """Calls a second at most, over all terminals; 0 for no pacing."""
+    changes: Changes | None = None
+    """None where the job has had one run, or none."""
 
 
 def count_statuses(results: Sequence[RowResult]) -> dict[Status, int]:

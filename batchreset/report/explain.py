@@ -4,18 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from batchreset.model import Attempt, AttemptState, Problem, Reason, Resolution, Row, Rules, Stop, Verdict
+from batchreset.model import (
+    Actor,
+    Attempt,
+    AttemptState,
+    Problem,
+    Reason,
+    Resolution,
+    Row,
+    Rules,
+    Stop,
+    Verdict,
+)
+from batchreset.service.codefile import CodeEntry
 from batchreset.service.codes import CodeTable
 from batchreset.text.messages import Message, joined, msg
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A row's two sentences."""
+    """A row's two sentences, and whom the second is for."""
 
     reason: Message
     next_step: Message
+    actor: Actor = Actor.OPERATOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +67,7 @@ def explain(
             return Words(
                 msg("Same SN and contact as row {row}, which speaks for it.", row=row.duplicate_of),
                 msg("Nothing to do here: see row {row}.", row=row.duplicate_of),
+                Actor.NOBODY,
             )
         case Reason.CONFIRMED if (
             verdict.attempt is not None and verdict.attempt.state is AttemptState.UNKNOWN
@@ -63,6 +78,7 @@ def explain(
                     at=verdict.attempt.opened_at,
                 ),
                 msg("Enter the new code at the terminal within {days} days.", days=rules.freshness.days),
+                Actor.SITE,
             )
         case Reason.CONFIRMED if verdict.attempt is not None and contact not in ("", verdict.attempt.contact):
             return Words(
@@ -79,6 +95,7 @@ def explain(
             return Words(
                 msg("The service confirmed the reset and sends the new code to the row's contact."),
                 msg("Enter the new code at the terminal within {days} days.", days=rules.freshness.days),
+                Actor.SITE,
             )
         case Reason.QUOTA:
             return _quota(verdict, rules)
@@ -100,6 +117,7 @@ def _quota(verdict: Verdict, rules: Rules) -> Words:
             hours=_plain(rules.quota_window.total_seconds() / 3600),
         ),
         _come_back(verdict),
+        Actor.NOBODY,
     )
 
 
@@ -121,6 +139,7 @@ def _told_by_attempt(verdict: Verdict, table: CodeTable, rules: Rules) -> Words:
                     until=attempt.counts_from + rules.freshness,
                 ),
                 msg("Use that code. To send a new one all the same, run with --again."),
+                Actor.SITE,
             )
         case Reason.IN_FLIGHT:
             return Words(
@@ -137,9 +156,10 @@ def _told_by_attempt(verdict: Verdict, table: CodeTable, rules: Rules) -> Words:
         case Reason.ANSWER_LOST:
             return _lost(attempt)
         case Reason.SERVICE_SAYS_LATER:
-            return Words(_service_words(attempt, table), _come_back(verdict))
+            return Words(_service_words(attempt, table), _come_back(verdict), Actor.NOBODY)
         case _:
-            return Words(_service_words(attempt, table), _entry_next_step(attempt, table))
+            entry = _entry(attempt, table)
+            return Words(_service_words(attempt, table), entry.next_step, entry.who)
 
 
 def _lost(attempt: Attempt) -> Words:
@@ -164,18 +184,19 @@ def _lost(attempt: Attempt) -> Words:
             job=attempt.job,
             sn=attempt.sn,
         ),
+        Actor.SITE,
     )
 
 
 def _service_words(attempt: Attempt, table: CodeTable) -> Message:
-    entry = table.lookup(attempt.error_code, attempt.http_status or 0, attempt.error_message or "")
+    entry = _entry(attempt, table)
     if not attempt.error_message or entry.reason.params:  # then the entry's own sentence holds the answer
         return entry.reason
     return msg('{reason} The service said: "{text}"', reason=entry.reason, text=attempt.error_message)
 
 
-def _entry_next_step(attempt: Attempt, table: CodeTable) -> Message:
-    return table.lookup(attempt.error_code, attempt.http_status or 0, attempt.error_message or "").next_step
+def _entry(attempt: Attempt, table: CodeTable) -> CodeEntry:
+    return table.lookup(attempt.error_code, attempt.http_status or 0, attempt.error_message or "")
 
 
 def _not_sent(own: Sequence[Attempt], ending: Ending, table: CodeTable) -> Words:
@@ -184,7 +205,8 @@ def _not_sent(own: Sequence[Attempt], ending: Ending, table: CodeTable) -> Words
     if last is not None and last.resolved is Resolution.NOT_ARRIVED:
         return Words(msg("No code arrived for the call of {at}, a person found.", at=last.opened_at), again)
     if ending.stop is not None:
-        return Words(msg("Not sent; the run stopped: {why}", why=ending.stop.message), ending.stop.hint)
+        why = msg("Not sent; the run stopped: {why}", why=ending.stop.message)
+        return Words(why, ending.stop.hint, actor_of_stop(ending.stop))
     if last is None:
         early = msg("Not reached: the run ended without finishing.")
         return Words(msg("Not sent yet.") if ending.ended else early, again)
@@ -194,6 +216,20 @@ def _not_sent(own: Sequence[Attempt], ending: Ending, table: CodeTable) -> Words
         )
     words = _service_words(last, table)
     return Words(msg("Not processed, and not tried again in that run. {why}", why=words), again)
+
+
+def actor_of_stop(stop: Stop) -> Actor:
+    """Who must put right what stopped a run."""
+    return _ACTORS_OF_STOPS.get(stop.code, Actor.OPERATOR)
+
+
+_ACTORS_OF_STOPS: Final = {
+    "answers-lost": Actor.SUPPORT,
+    "auth-refused": Actor.ADMINISTRATOR,
+    "forbidden": Actor.ADMINISTRATOR,
+    "service-down": Actor.NOBODY,
+}
+"""By the codes of `dispatch/breaker.py`; all else is in the operator's hands."""
 
 
 def _plain(number: float) -> str:

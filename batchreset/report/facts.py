@@ -10,8 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from batchreset.ledger.port import Resolved, Run
 from batchreset.model import (
+    DONE,
     Attempt,
+    Changes,
     Job,
     JobReport,
     Row,
@@ -24,6 +27,7 @@ from batchreset.model import (
 )
 from batchreset.plan.build import Digest, History
 from batchreset.plan.terminal import Asking, judge_row
+from batchreset.report.changes import changes
 from batchreset.report.explain import Ending, explain
 from batchreset.service.codes import CodeTable
 
@@ -32,17 +36,20 @@ from batchreset.service.codes import CodeTable
 class Grounds:
     """What a report rests on besides the sheet.
 
-    `history` is of every terminal that this job or its sheet names.
+    `history` is of every terminal that this job or its sheet names, `runs` are the job's, oldest first,
+    `said` is what persons said of attempts of `history`, oldest first. `rate` is in calls a second.
     """
 
     job: Job
     history: History
     ending: Ending
-    runs: int
+    runs: Sequence[Run]
     rules: Rules
     codes: CodeTable
     digest: Digest
     settings: Mapping[str, str]
+    rate: float = 0
+    said: Sequence[Resolved] = ()
 
 
 def make_report(table: Table, grounds: Grounds, now: datetime) -> JobReport:
@@ -60,10 +67,12 @@ def make_report(table: Table, grounds: Grounds, now: datetime) -> JobReport:
         started_at=min((a.opened_at for a in own), default=None),
         ended_at=max((a.settled_at for a in own if a.settled_at), default=None),
         sending_s=_sending_s(own),
-        runs=grounds.runs,
+        runs=len(grounds.runs),
         stop=grounds.ending.stop,
         settings=dict(grounds.settings),
         strays=tuple(sorted({a.sn for a in own if sn_key(a.sn) not in in_sheet})),
+        rate=grounds.rate,
+        changes=_changes(results, grounds),
     )
 
 
@@ -78,14 +87,24 @@ def _sending_s(own: Sequence[Attempt]) -> float:
     return sum((ended[run] - begun[run]).total_seconds() for run in begun)
 
 
+def _changes(results: Sequence[RowResult], grounds: Grounds) -> Changes | None:
+    def was_done(row: Row, attempts: Sequence[Attempt], at: datetime) -> bool:
+        return judge_row(row, attempts, _asking(row, grounds), at, grounds.rules).status in DONE
+
+    return changes(results, grounds.runs, grounds.history, grounds.said, was_done)
+
+
+def _asking(row: Row, grounds: Grounds) -> Asking:
+    wishes = Wishes(again=grounds.ending.again)
+    return Asking(grounds.job.id, grounds.digest(row.contact), None, wishes, grounds.job.created_at)
+
+
 def _result(row: Row, grounds: Grounds, now: datetime) -> RowResult:
     history: Sequence[Attempt] = grounds.history.get(sn_key(row.sn), ()) if row.sn else ()
-    wishes = Wishes(again=grounds.ending.again)
-    contact = grounds.digest(row.contact)
-    asking = Asking(grounds.job.id, contact, None, wishes, grounds.job.created_at)
+    asking = _asking(row, grounds)
     verdict = judge_row(row, history, asking, now, grounds.rules)
     own = [] if row.duplicate_of is not None else [a for a in history if a.job == grounds.job.id]
-    words = explain(row, verdict, own, grounds.ending, grounds.codes, grounds.rules, contact)
+    words = explain(row, verdict, own, grounds.ending, grounds.codes, grounds.rules, asking.contact)
     told = verdict.attempt if not verdict.sendable and verdict.attempt else (own[-1] if own else None)
     return RowResult(
         row=row,
@@ -98,4 +117,5 @@ def _result(row: Row, grounds: Grounds, now: datetime) -> RowResult:
         http_status=told.http_status if told else None,
         error_code=told.error_code if told else None,
         request_id=told.id if told else None,
+        actor=words.actor,
     )

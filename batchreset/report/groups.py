@@ -12,7 +12,16 @@ from typing import Final
 
 import pandas as pd
 
-from batchreset.model import DONE, FOR_A_PERSON, LATER, JobReport, RowResult, Status, count_statuses
+from batchreset.model import (
+    DONE,
+    FOR_A_PERSON,
+    LATER,
+    Actor,
+    JobReport,
+    RowResult,
+    Status,
+    count_statuses,
+)
 from batchreset.report.columns import clean, status_word
 from batchreset.report.masking import mask_contacts
 from batchreset.text import Message, Text, joined, msg
@@ -87,6 +96,7 @@ class ReasonGroup:
 
     status: Status
     error_code: str | None
+    actor: Actor
     reason: Message
     next_step: Message
     results: tuple[RowResult, ...]
@@ -135,7 +145,7 @@ def shown_label(group: Group, text: Text) -> str:
 
 
 def by_reason(results: Iterable[RowResult]) -> tuple[ReasonGroup, ...]:
-    """The rows by status, error code and kind of reason, most rows first.
+    """The rows by status, error code, who must act and kind of reason, most rows first.
 
     Reasons of one kind differ in their values (a row number, a time). A cell that a reason names is left
     out: the mistake is what rows have in common.
@@ -146,6 +156,7 @@ def by_reason(results: Iterable[RowResult]) -> tuple[ReasonGroup, ...]:
         {
             "status": [result.status.value for result in kept],
             "code": [result.error_code or "" for result in kept],
+            "actor": [result.actor.value for result in kept],
             "kind": [_kind(reason) for reason in reasons],
         },
         dtype=object,
@@ -154,7 +165,9 @@ def by_reason(results: Iterable[RowResult]) -> tuple[ReasonGroup, ...]:
     for _, members in table.groupby(list(table.columns), sort=False):
         of = tuple(kept[at] for at in members.index)
         reason = _common([reasons[at] for at in members.index])
-        groups.append(ReasonGroup(of[0].status, of[0].error_code or None, reason, _next_step(of), of))
+        first = of[0]
+        code = first.error_code or None
+        groups.append(ReasonGroup(first.status, code, first.actor, reason, _next_step(of), of))
     return tuple(sorted(groups, key=lambda group: -len(group.results)))
 
 

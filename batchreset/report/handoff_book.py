@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from batchreset.model import JobReport, RowResult, Status
+from batchreset.model import JobReport, RowResult
 from batchreset.ooxml.pages import quoted_name
 from batchreset.report.columns import (
     ATTEMPTS,
@@ -31,21 +31,13 @@ from batchreset.report.columns import (
     status_word,
 )
 from batchreset.report.excel import NewBook, NewSheet
+from batchreset.report.lines import ACTOR_WORDS
 from batchreset.report.listing import Block, Listed, lists_of, places_in
 from batchreset.report.looks import height
 from batchreset.report.masking import mask_contacts
 from batchreset.report.summarized import SUMMARY, SUMMARY_MARK, put_summary_of_lists, write_with
 from batchreset.sheet.raw import letter
 from batchreset.text import Message, Text, local_time, msg
-
-WHO: Final = {
-    Status.INVALID: msg("who keeps the list"),
-    Status.FAILED: msg("who keeps the list"),
-    Status.UNKNOWN: msg("the operator, with the contact"),
-    Status.WAITING: msg("nobody: it waits"),
-    Status.NOT_SENT: msg("the operator, with another run"),
-}
-"""Who must act, where anything is left to do."""
 
 
 class _Column(NamedTuple):
@@ -63,7 +55,7 @@ def write_handoff(report: JobReport, text: Text, target: Path) -> None:
     summary = book.sheet(text(SUMMARY))
     book.name(SUMMARY_MARK, f"{quoted_name(summary.title)}!$A$1")
     known = _columns(report, text)
-    who = _Column(text(msg("Who must act")), 20, lambda result: text(WHO[result.status]))
+    who = _Column(text(msg("Who must act")), 20, lambda result: text(ACTOR_WORDS[result.actor]))
     first = [who, known["next_step"]]
     kept = [column for name, column in known.items() if name not in ("next_step", "attempts", "http")]
     opened = _List(book.sheet(text(msg("Open rows"))), [*first, *kept])

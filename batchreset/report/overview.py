@@ -19,12 +19,13 @@ from batchreset.ooxml.refs import Area
 from batchreset.ooxml.styles import Face
 from batchreset.report.columns import REHEARSAL, clean, status_word
 from batchreset.report.groups import Tally, done_equation, equation, shown_label, tally_of
+from batchreset.report.lines import ACTOR_WORDS
 from batchreset.report.listing import Lists, Places
 from batchreset.report.looks import BOLD, FILLS, HEAD_FILL, INK, PAINTS, height, looks_like_formula
 from batchreset.report.masking import mask_contacts
 from batchreset.text import Message, Text, local_time, msg
 
-WIDTHS: Final = {1: 24.0, 2: 10.0, 3: 17.0, **dict.fromkeys(range(4, 14), 12.0)}
+WIDTHS: Final = {1: 24.0, 2: 10.0, 3: 17.0, **dict.fromkeys(range(4, 14), 12.0), 8: 18.0}
 _LAST: Final = max(WIDTHS)
 _SPARE: Final = 2
 """Characters by which a short heading may be longer than a sentence in a cell as wide."""
@@ -149,7 +150,8 @@ class _Maker:
                 (1, 1, t(msg("Result")), False),
                 (2, 2, t(msg("Rows")), True),
                 (3, 3, t(msg("Error code")), False),
-                (4, 8, t(msg("Reason")), False),
+                (4, 7, t(msg("Reason")), False),
+                (8, 8, t(msg("Who")), False),
                 (9, _LAST, t(msg("Next step")), False),
             ]
         )
@@ -159,9 +161,19 @@ class _Maker:
             code = clean(reason.error_code or "")
             self._page.put(self._row, 3, code or None, written(code, FIELD))
             why, what = (mask_contacts(clean(t(words))) for words in (reason.reason, reason.next_step))
-            self._page.spread(self._row, 4, 8, why, written(why, FIELD))
+            self._page.spread(self._row, 4, 7, why, written(why, FIELD))
+            who = t(ACTOR_WORDS[reason.actor])
+            self._page.put(self._row, 8, who, FIELD)
             self._page.spread(self._row, 9, _LAST, what, written(what, FIELD))
-            self._next(max(_ROW_POINTS, height([(why, 60), (what, 60)]) + 4))
+            self._next(
+                max(
+                    _ROW_POINTS,
+                    height(
+                        [(why, self._width(4, 7)), (who, self._width(8, 8)), (what, self._width(9, _LAST))]
+                    )
+                    + 4,
+                )
+            )
         self._left_out(len(self._lists.reasons))
         self._row += 1
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 
 from batchreset.errors import UsageError
-from batchreset.model import Advice
+from batchreset.model import Actor, Advice
 from batchreset.text.messages import Message, msg
 
 Basis = Literal["documented", "observed", "inferred"]
@@ -50,7 +50,8 @@ class CodeEntry(BaseModel):
 
     `http` are the statuses it is expected with: known from the same source (`http_known`), or concluded.
     `wait_s` is the least wait before the next call and goes with `RETRY` and `LATER` only. `quota` says
-    that the terminal's own quota is used up: without a `wait_s` the wait is then the quota's window.
+    that the terminal's own quota is used up: without a `wait_s` the wait is then the quota's window. `who`
+    must take the next step.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -65,6 +66,7 @@ class CodeEntry(BaseModel):
     basis: Basis = "inferred"
     reason: _Sentence
     next_step: _Sentence
+    who: Annotated[Actor, Field(strict=False)] = Actor.OPERATOR
 
     @model_validator(mode="after")
     def _needs(self) -> Self:

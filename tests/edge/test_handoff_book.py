@@ -12,9 +12,9 @@ import pytest
 from openpyxl import load_workbook
 
 from batchreset.errors import SheetError
-from batchreset.model import DONE, Contact, Grouping, JobReport, Rules, Status
+from batchreset.model import Actor, Contact, Grouping, JobReport, Rules, Status
 from batchreset.report.columns import left_open
-from batchreset.report.handoff_book import WHO, write_handoff
+from batchreset.report.handoff_book import write_handoff
 from batchreset.sheet.load import load
 from batchreset.sheet.origin import read_origin
 from batchreset.text import Text, msg
@@ -54,8 +54,12 @@ def test_handoff_when_written_then_it_holds_summary_open_rows_and_all_rows(tmp_p
     assert said(tmp_path / "handoff.xlsx") == {"batchreset.job": made.job.id, "batchreset.kind": "handoff"}
 
 
-def test_who_must_act_when_rows_are_open_then_it_is_said_of_each_status() -> None:
-    assert set(WHO) == set(Status) - DONE
+def test_handoff_when_rows_are_open_then_it_says_of_each_who_must_act(tmp_path: Path) -> None:
+    rows = [result(2 + at, f"S{at}", Status.FAILED, actor=actor) for at, actor in enumerate(Actor)]
+    book = written(report(rows), tmp_path)
+    words = ["operator", "site contact", "administrator", "Huawei support", "nobody"]
+    assert sorted(line[0] for line in list(book["Open rows"].values)[1:]) == sorted(words)
+    assert set(words) <= {cell.value for cell in book["Summary"]["H"]}
 
 
 @pytest.mark.parametrize("simulated", [False, True])

@@ -49,7 +49,7 @@ def reported(
 ) -> JobReport:
     job = Job("job", NOW, Path("/in.xlsx"), "00", "S", Path("/out"), "en-US", False, "https://x", "me")
     table = Table(Path("/in.xlsx"), "S", 1, Columns(Column(1, "A", "SN")), tuple(rows))
-    grounds = Grounds(job, history or {}, ending or Ending(), 1, RULES, load_table(), digest, {})
+    grounds = Grounds(job, history or {}, ending or Ending(), (), RULES, load_table(), digest, {})
     return make_report(table, grounds, NOW)
 
 
