@@ -13,12 +13,13 @@ import pytest
 from defusedxml.ElementTree import fromstring
 from openpyxl import Workbook, load_workbook
 
-from batchreset.model import Grouping, JobReport, Rules, Status, Stop
+from batchreset.model import FOR_A_PERSON, Grouping, JobReport, Rules, Status, Stop
 from batchreset.ooxml.newsheets import slots
 from batchreset.ooxml.package import open_package
 from batchreset.report.behind import rows_page
 from batchreset.report.groups import by_label, tally_of
 from batchreset.report.listing import lists_of
+from batchreset.report.looks import FILLS
 from batchreset.report.overview import summary_page
 from batchreset.report.sidecar import Written
 from batchreset.report.workbook import write_results
@@ -447,6 +448,17 @@ def test_results_when_a_table_stands_in_the_filters_way_then_the_sheet_gets_none
     source = BOOKS["table"](tmp_path / "table.xlsx")
     write(report(of_each_status(), source), source, target)
     assert opened(target).auto_filter.ref is None
+
+
+def test_results_when_a_person_must_act_then_the_word_is_bold_and_not_only_coloured(
+    source: Path, target: Path
+) -> None:
+    write(report(of_each_status(), source), source, target)
+    cells = [row[5] for row in opened(target).iter_rows(min_row=2, max_row=9)]
+    bold = {cell.value for cell in cells if cell.font.b}
+    assert bold == {status.value for status in FOR_A_PERSON}
+    for cell in cells:
+        assert str(cell.fill.start_color.rgb) == f"FF{FILLS[Status(str(cell.value))]}"
 
 
 def row_of(page: Any, title: str) -> int:
