@@ -40,6 +40,10 @@ class Status(StrEnum):
 
 DONE = frozenset({Status.SUCCEEDED, Status.RECENT, Status.DUPLICATE})
 """Statuses that need nobody and nothing more; a job of only these exits with 0."""
+LATER = (Status.WAITING, Status.NOT_SENT)
+"""What another run sends."""
+FOR_A_PERSON = (Status.INVALID, Status.FAILED, Status.UNKNOWN)
+"""What only a person can settle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -481,6 +485,8 @@ class JobReport:
     """First attempt."""
     ended_at: datetime | None = None
     """Last answer."""
+    sending_s: float = 0.0
+    """How long the runs were at sending, from first attempt to last answer each, together."""
     runs: int = 0
     stop: Stop | None = None
     """Why the last run ended early, if it did."""

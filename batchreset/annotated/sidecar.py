@@ -13,7 +13,7 @@ from batchreset.annotated.findings import HEADING, Findings
 from batchreset.annotated.kept import properties
 from batchreset.annotated.marks import COLOURS, plain_marks
 from batchreset.model import Table
-from batchreset.report.excel import NewSheet, sheet_title
+from batchreset.report.excel import NewBook, NewSheet
 from batchreset.report.inputs import held_of
 from batchreset.report.values import Held
 from batchreset.sheet.raw import CellKind, RawRow
@@ -35,7 +35,8 @@ def write_sidecar(
     with open_book(source) as book:
         sheet = book.whole(table.sheet)
     ours = max((len(row.cells) for row in sheet.rows), default=0) + 1
-    page = NewSheet(table.sheet)
+    workbook = NewBook(target)
+    page = workbook.sheet(table.sheet)
     for column in range(1, ours):
         page.set_width(column, _WIDTH)
     page.set_width(ours, WIDTH_OF_FINDINGS)
@@ -47,8 +48,8 @@ def write_sidecar(
             page.append({**_header(page, row), ours: page.heading(text(HEADING), {})})
         else:
             page.append(_row(page, row, found.get(row.number), ours, text))
-    said = properties(sheet_title(table.sheet), text(HEADING), ours, table.header_row)
-    page.save(target, said | plain_marks())
+    said = properties(page.title, text(HEADING), ours, table.header_row)
+    target.write_bytes(workbook.made(said | plain_marks()))
 
 
 def _header(page: NewSheet, row: RawRow) -> dict[int, SheetCell]:

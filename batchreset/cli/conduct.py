@@ -197,8 +197,10 @@ def describe(out: Output, finished: Finished) -> None:
         _describe_files(out, files)
     if report.strays:
         out.say(msg("Sent for, but no longer in the sheet: {sns}", sns=", ".join(report.strays)))
-    for path in file_list(finished).values():
+    for name, path in file_list(finished).items():
         out.tell(msg("  {path}", path=shown(path)))
+        if files is not None and name == "handoff":
+            out.tell(msg("  {path}", path=shown(files.handoff_book)))
 
 
 def _describe_files(out: Output, files: Files) -> None:
@@ -224,7 +226,11 @@ def shown(path: Path) -> str:
 
 
 def file_list(finished: Finished) -> dict[str, Path]:
-    """The files by their names in CONTRACT.md, and the workbook changed in place with its backup."""
+    """The files by their names in CONTRACT.md, and the workbook changed in place with its backup.
+
+    `handoff` is the page; the workbook of that name, of which the contract's object knows nothing, lies
+    beside it.
+    """
     files = finished.files
     if files is None:
         return {}

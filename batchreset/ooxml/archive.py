@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from copy import copy
 from pathlib import Path
 from typing import IO, Final
@@ -31,8 +31,9 @@ def write_archive(
     target: Path,
     parts: Mapping[str, Iterable[bytes]],
     late: Mapping[str, Callable[[], bytes]],
+    gone: Collection[str] = (),
 ) -> None:
-    """Write to `target` what `source` holds, with these members in place of its own.
+    """Write to `target` what `source` holds, with these members in place of its own, without those `gone`.
 
     New members come last, and so do those of `late`: their content depends on what was written before.
     Raises OSError when `target` can't be written.
@@ -43,9 +44,9 @@ def write_archive(
         for member in source.infolist():
             if member.filename in parts:
                 _write(out, member.filename, parts[member.filename])
-            elif member.filename not in late:
+            elif member.filename not in late and member.filename not in gone:
                 _copy(source, member, out)
-        for name in parts.keys() - set(there):
+        for name in sorted(parts.keys() - set(there)):
             _write(out, name, parts[name])
         for name, made in late.items():
             _write(out, name, (made(),))

@@ -17,6 +17,9 @@ from batchreset.ooxml.spots import Scanned
 from batchreset.text.messages import msg
 
 _TRUE = frozenset({"1", "true", "on"})
+_BEFORE_VIEWS = frozenset({"sheetPr", "dimension"})
+"""What stands before a sheet's views, and below before its filter (ECMA-376 part 1, 18.3.1.99)."""
+_BEFORE_FILTER = frozenset({"sheetData", "sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,41 @@ def widen_filter(frame: Draft, right: int) -> None:
     own, area = frame.root.first("autoFilter"), filter_area(frame)
     if own and area:
         frame.set(own, ref=area._replace(right=right).ref)
+
+
+def add_filter(frame: Draft, area: Area) -> None:
+    """Give a sheet a filter that has none."""
+    before = [one.end for one in frame.root.children if one.name in _BEFORE_FILTER]
+    frame.insert(max(before), frame.tag("autoFilter", {"ref": area.ref}))
+
+
+def freeze_below(frame: Draft, row: int) -> None:
+    """Keep the rows down to one in view, unless the sheet keeps any in view already.
+
+    Left alone too is a page-layout view, in which nothing can be frozen. A view that was scrolled down is
+    scrolled back above, or it would be rows further down that stay.
+    """
+    below = f"A{row + 1}"
+    pane = frame.tag(
+        "pane", {"ySplit": row, "topLeftCell": below, "activePane": "bottomLeft", "state": "frozen"}
+    )
+    listed = frame.root.first("sheetViews")
+    if listed is None:
+        before = [one.end for one in frame.root.children if one.name in _BEFORE_VIEWS]
+        views = frame.tag("sheetViews", {}, frame.tag("sheetView", {"workbookViewId": 0}, pane))
+        frame.insert(max(before, default=frame.root.inner), views)
+        return
+    for view in listed.all("sheetView"):
+        if view.first("pane") or view.attributes.get("view") == "pageLayout":
+            continue
+        if "topLeftCell" in view.attributes:
+            frame.set(view, topLeftCell="A1")
+        for one in view.all("selection"):
+            frame.set(one, pane="bottomLeft")
+        if view.is_empty:
+            frame.append(view, pane)
+        else:
+            frame.insert(view.inner, pane)
 
 
 def widen_dimension(frame: Draft, used: Area) -> None:

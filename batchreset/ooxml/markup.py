@@ -12,6 +12,8 @@ from batchreset.ooxml.errors import UneditableError
 from batchreset.text.messages import msg
 
 CHUNK_BYTES: Final = 1 << 18
+DECLARED: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+"""What a part begins with."""
 SPREADSHEET: Final = frozenset(
     {
         "http://schemas.openxmlformats.org/spreadsheetml/2006/main",

@@ -153,6 +153,8 @@ class Parts:
         self.package: Final = package
         self._drafts: Final[dict[str, Draft]] = {}
         self._new: Final[dict[str, bytes]] = {}
+        self.gone: Final[set[str]] = set()
+        """Members that are to be left out."""
 
     def draft(self, part: str) -> Draft:
         """A part to be changed, the same draft for all."""
@@ -164,6 +166,11 @@ class Parts:
     def put(self, part: str, content: bytes) -> None:
         """A part that is new, or all new."""
         self._new[part] = content
+        self.gone.discard(part)
+
+    def drop(self, part: str) -> None:
+        """Leave a part out, unless it is put in anew."""
+        self.gone.add(self.package.member(part).filename)
 
     def done(self) -> dict[str, bytes]:
         """The parts that differ from the package's own, by name."""

@@ -52,3 +52,12 @@ class Area(NamedTuple):
             max(self.right, other.right),
             max(self.bottom, other.bottom),
         )
+
+    def meets(self, other: Area) -> bool:
+        """Whether a cell is in both."""
+        return (
+            self.left <= other.right
+            and other.left <= self.right
+            and self.top <= other.bottom
+            and other.top <= self.bottom
+        )

@@ -28,6 +28,8 @@ _FONT_PARTS: Final = ("sz", "color", "name", "family", "charset", "scheme")
 """What is taken over of a model's font where ours has its own colour, in the order Excel writes it."""
 _NO_FILL: Final = '<patternFill patternType="none"/>'
 _SOLID: Final = re.compile(r'<patternFill patternType="solid"><fgColor rgb="..([0-9A-Fa-f]{6})"/>')
+RULE: Final = "BFC5CC"
+"""Colour of a thin line."""
 _VERTICAL: Final = frozenset({"top", "center", "bottom", "justify", "distributed"})
 
 
@@ -36,14 +38,37 @@ class Look:
     """How a new cell looks beside its model: with its font, border and vertical alignment.
 
     Colours are RRGGBB. A cell with `quoted` is text even when it begins like a formula. A `heading`
-    takes all of its model's looks, and is bold where the model has none of its own.
+    takes all of its model's looks, and is bold where the model has none of its own; another cell is only
+    when it is `bold`.
     """
 
     text: bool = False
     quoted: bool = False
     heading: bool = False
+    bold: bool = False
     ink: str = "000000"
     fill: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """How a cell of a sheet of our own looks, in the workbook's usual font.
+
+    `ruled`: with a thin line below. `number_format` is the number of a built-in one.
+    """
+
+    size: float | None = None
+    bold: bool = False
+    underlined: bool = False
+    ink: str = "000000"
+    fill: str | None = None
+    ruled: bool = False
+    number_format: int = _GENERAL
+    horizontal: str = "left"
+    vertical: str = "top"
+    indent: int = 0
+    wrapped: bool = False
+    quoted: bool = False
 
 
 class Styles:
@@ -62,6 +87,7 @@ class Styles:
         }
         self._known: Final[dict[tuple[int, Look], int]] = {}
         self._filled: Final[dict[tuple[int, str], int]] = {}
+        self._faces: Final[dict[Face, int]] = {}
 
     def number(self, model: int, look: Look) -> int:
         """The style number for a look; `NO_STYLE` when the part is full, or too bare to be added to."""
@@ -69,6 +95,12 @@ class Styles:
         if key not in self._known:
             self._known[key] = self._added(model, look)
         return self._known[key]
+
+    def face(self, face: Face) -> int:
+        """The style number for a cell of a sheet of our own; `NO_STYLE` as for `number`."""
+        if face not in self._faces:
+            self._faces[face] = NO_STYLE if self._is_full() else self._of_face(face)
+        return self._faces[face]
 
     def has_border(self, number: int) -> bool:
         """Whether a style has a border other than the first, which is none."""
@@ -153,13 +185,57 @@ class Styles:
     def done(self) -> bytes:
         """The part with what was added; as it was when nothing was."""
         draft = Draft(self._draft.xml)
-        for shelf in (self._fonts, self._fills, self._formats):
+        for shelf in self._shelves():
             shelf.put_into(draft)
         return draft.done()
 
+    def _shelves(self) -> tuple[_Shelf, ...]:
+        return self._fonts, self._fills, self._borders, self._formats
+
+    def _is_full(self) -> bool:
+        """Whether nothing can be added: the part is full, or too bare."""
+        return len(self._formats) >= MAX_STYLES or not all(len(shelf) for shelf in self._shelves())
+
+    def _of_face(self, face: Face) -> int:
+        values = {
+            "numFmtId": face.number_format,
+            "fontId": self._faced(face),
+            "fillId": self._fill_number(solid_fill(face.fill)) if face.fill else 0,
+            "borderId": self._ruled() if face.ruled else 0,
+            "xfId": 0,
+            **({"quotePrefix": 1} if face.quoted else {}),
+            **dict.fromkeys(("applyNumberFormat", "applyFont", "applyFill", "applyBorder"), 1),
+            "applyAlignment": 1,
+        }
+        aligned = {
+            "horizontal": face.horizontal,
+            "vertical": face.vertical,
+            **({"wrapText": 1} if face.wrapped else {}),
+            **({"indent": face.indent} if face.indent else {}),
+        }
+        return self._formats.add(self._draft.tag("xf", values, self._draft.tag("alignment", aligned)))
+
+    def _faced(self, face: Face) -> int:
+        usual = self._fonts.element(0)
+        kept = {child.name: self._draft.raw(child) for child in (usual.children if usual else ())}
+        if face.size:
+            kept["sz"] = self._draft.tag("sz", {"val": f"{face.size:g}"})
+        kept["color"] = self._draft.tag("color", {"rgb": f"FF{face.ink}"})
+        marks = (("b", face.bold), ("u", face.underlined))
+        first = b"".join(self._draft.tag(name, {}) for name, wanted in marks if wanted)
+        rest = b"".join(kept[name] for name in _FONT_PARTS if name in kept)
+        return self._fonts.add(self._draft.tag("font", {}, first + rest))
+
+    def _ruled(self) -> int:
+        colour = self._draft.tag("color", {"rgb": f"FF{RULE}"})
+        sides = b"".join(self._draft.tag(name, {}) for name in ("left", "right", "top"))
+        bottom = self._draft.tag("bottom", {"style": "thin"}, colour)
+        return self._borders.add(
+            self._draft.tag("border", {}, sides + bottom + self._draft.tag("diagonal", {}))
+        )
+
     def _added(self, model: int, look: Look) -> int:
-        shelves = (self._fonts, self._fills, self._borders, self._formats)
-        if len(self._formats) >= MAX_STYLES or not all(len(shelf) for shelf in shelves):
+        if self._is_full():
             return NO_STYLE
         old = self._formats.element(model)
         plain = model <= 0
@@ -168,7 +244,7 @@ class Styles:
         if look.heading:
             font, fill = (self._bold(font), 0) if plain else (font, _index(said, "fillId"))
         else:
-            font = self._inked(font, look.ink)
+            font = self._inked(font, look.ink, bold=look.bold)
             fill = self._fill_number(solid_fill(look.fill)) if look.fill else fill
         aligned = self._aligned(old.first("alignment") if old else None, look)
         values: dict[str, object] = {
@@ -190,12 +266,13 @@ class Styles:
         values: dict[str, object] = {"vertical": vertical} if vertical in _VERTICAL else {}
         return self._draft.tag("alignment", {"horizontal": "left", **values})
 
-    def _inked(self, font: int, ink: str) -> int:
+    def _inked(self, font: int, ink: str, *, bold: bool) -> int:
         old = self._fonts.element(font)
         kept = {child.name: self._draft.raw(child) for child in (old.children if old else ())}
         kept["color"] = self._draft.tag("color", {"rgb": f"FF{ink}"})
         parts = b"".join(kept[name] for name in _FONT_PARTS if name in kept)
-        return self._fonts.add(self._draft.tag("font", {}, parts))
+        mark = self._draft.tag("b", {}) if bold else b""
+        return self._fonts.add(self._draft.tag("font", {}, mark + parts))
 
     def _bold(self, font: int) -> int:
         old = self._fonts.element(font)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -40,18 +40,32 @@ def verify(
     edit: SheetEdit,
     written: Mapping[int, RowWritten],
     parts: Mapping[str, bytes],
+    gone: Collection[str] = (),
 ) -> None:
     """Raise UneditableError unless `target` holds what `source` holds and what was added, and nothing else.
 
-    `sheet` is the member that was edited, `parts` are the small ones that were written anew.
+    `sheet` is the member that was edited, `parts` are the small ones that were written anew, `gone` those
+    that were left out.
     """
     with zipfile.ZipFile(target) as copy:
-        _demand(copied_unchanged(source, copy, {sheet, *parts}))
-        for name, content in parts.items():
-            _demand(copy.read(name) == content)
-            parse(new_parser(), io.BytesIO(content))
+        verify_parts(source, copy, parts, {sheet}, gone)
         with source.open(sheet) as old, copy.open(sheet) as new:
             _Comparison(Source(old), Source(new, new_parser()), scanned, edit, written).run()
+
+
+def verify_parts(
+    source: zipfile.ZipFile,
+    copy: zipfile.ZipFile,
+    parts: Mapping[str, bytes],
+    edited: Collection[str] = (),
+    gone: Collection[str] = (),
+) -> None:
+    """Raise UneditableError unless `copy` holds `parts` and of `source` all else but `edited` and `gone`."""
+    _demand(copied_unchanged(source, copy, {*edited, *parts, *gone}))
+    _demand(not set(gone) & set(copy.namelist()))
+    for name, content in parts.items():
+        _demand(copy.read(name) == content)
+        parse(new_parser(), io.BytesIO(content))
 
 
 class _Comparison:

@@ -17,15 +17,15 @@ Cell = str | int | None
 """What stands in a result cell; `None` is an empty one."""
 
 HEADINGS: Final[tuple[Message, ...]] = (
-    msg("Result"),
-    msg("Reason"),
-    msg("Next step"),
-    msg("Not before"),
-    msg("Attempts"),
-    msg("Last attempt"),
-    msg("HTTP status"),
-    msg("Error code"),
-    msg("Request ID"),
+    RESULT := msg("Result"),
+    REASON := msg("Reason"),
+    NEXT_STEP := msg("Next step"),
+    NOT_BEFORE := msg("Not before"),
+    ATTEMPTS := msg("Attempts"),
+    LAST_ATTEMPT := msg("Last attempt"),
+    HTTP_STATUS := msg("HTTP status"),
+    ERROR_CODE := msg("Error code"),
+    REQUEST_ID := msg("Request ID"),
 )
 REHEARSAL: Final = msg("REHEARSAL / 演练: a simulator answered, no real terminal was reset.")
 """What a rehearsal says behind the last heading: a simulated result must not be taken for a real one, and

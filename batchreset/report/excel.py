@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from pathlib import Path
@@ -15,26 +15,42 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import Cell as SheetCell
 from openpyxl.cell.cell import WriteOnlyCell
 from openpyxl.packaging.custom import StringProperty
-from openpyxl.styles import Alignment, Border, Fill, Font, PatternFill
+from openpyxl.styles import Alignment, Border, Fill, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.page import PageMargins
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.xml.constants import XLSM, XLSX
 
 from batchreset.model import Status
+from batchreset.ooxml.styles import RULE
 from batchreset.ooxml.texts import fit, guarded
 from batchreset.report.columns import Cell
-from batchreset.report.looks import FILLS, INK, TEXT_FORMAT_MAX, looks_like_formula
+from batchreset.report.looks import BOLD, FILLS, HEAD_FILL, INK, TEXT_FORMAT_MAX, looks_like_formula
 from batchreset.report.values import GENERAL, Held
 from batchreset.sheet.container import DAMAGE
 
 _TEXT_FORMAT: Final = "@"
+_A4: Final = 9
+_REMEMBERED: Final = 4096
+"""Cells kept to be written again: most rows say the same few sentences."""
+
+
+_RULED: Final = Border(bottom=Side("thin", color=RULE))
 
 
 class Dress(NamedTuple):
-    """How a cell of ours looks. `outcome`: a result, with a colour where it has one (RRGGBB)."""
+    """How a cell of ours looks. `outcome`: a result, with the colour of its status where it has one.
+
+    `colour` (RRGGBB) is any other one.
+    """
 
     number_format: str = GENERAL
     quoted: bool = False
     outcome: bool = False
+    status: Status | None = None
+    ruled: bool = False
     colour: str | None = None
 
 
@@ -49,15 +65,44 @@ class _Book(Workbook):
         return XLSM if self.may_have_macros else XLSX
 
 
-class NewSheet:
-    """The one sheet of a new workbook. Widths and panes are set first, then rows come from the top."""
+class NewBook:
+    """A new workbook, filled sheet by sheet; `for_file` is the one that it is to become."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, for_file: Path) -> None:
         self._book: Final = _Book(write_only=True)
-        self._page: Final[Any] = self._book.create_sheet(sheet_title(title))
+        self._book.may_have_macros = for_file.suffix.lower() == ".xlsm"
+
+    def sheet(self, title: str) -> NewSheet:
+        """A new sheet behind the others."""
+        return NewSheet(self._book.create_sheet(sheet_title(title)))
+
+    def name(self, name: str, formula: str) -> None:
+        """Give the workbook a hidden name."""
+        self._book.defined_names[name] = DefinedName(name, attr_text=formula, hidden=True)
+
+    def made(self, said: Mapping[str, str]) -> bytes:
+        """The workbook as a file, with its custom properties."""
+        properties: Any = self._book.custom_doc_props  # type: ignore[attr-defined] # types-openpyxl lacks it
+        for name, value in said.items():
+            properties.append(StringProperty(name=name, value=value))
+        whole = io.BytesIO()  # openpyxl leaves an archive half open that a full disk has cut short
+        self._book.save(whole)
+        return whole.getvalue()
+
+
+class NewSheet:
+    """A sheet of a new workbook. Widths, panes and print are set first, then rows come from the top."""
+
+    def __init__(self, page: Any) -> None:
+        self._page: Final = page
         self._samples: Final[dict[Dress, SheetCell]] = {}
+        self._known: Final[dict[tuple[Cell, Status | None, bool], SheetCell]] = {}
         self.rows = 0
         """How many rows there are."""
+
+    @property
+    def title(self) -> str:
+        return str(self._page.title)
 
     def set_width(self, column: int, width: float | None, *, hidden: bool = False) -> None:
         """Describe a column; `None` leaves it as wide as usual."""
@@ -77,19 +122,34 @@ class NewSheet:
             return self._text(held.value, dress)
         return self._cell(held.value, dress)
 
-    def outcome(self, value: Cell, status: Status | None = None) -> SheetCell:
-        """A result cell."""
-        dress = Dress(outcome=True, colour=FILLS[status] if status else None)
-        return self._text(value, dress) if isinstance(value, str) else self._cell(value, dress)
+    def outcome(self, value: Cell, status: Status | None = None, *, ruled: bool = False) -> SheetCell:
+        """A result cell; `ruled`: with a line below."""
+        key = (value, status, ruled)
+        if key in self._known:
+            return self._known[key]
+        dress = Dress(outcome=True, status=status, ruled=ruled)
+        cell = self._text(value, dress) if isinstance(value, str) else self._cell(value, dress)
+        if len(self._known) < _REMEMBERED:
+            self._known[key] = cell
+        return cell
 
     def heading(self, title: str, model: Mapping[str, bytes]) -> SheetCell:
         """A heading that looks like a header cell of the input (`Styles.parts`), bold without one."""
         cell: Any = WriteOnlyCell(self._page)
-        cell.font = Font(bold=True)
+        cell.font = _font(bold=True)
         with suppress(*DAMAGE):  # the looks of a header are not worth a list
             for name, value in _looks(model).items():
                 setattr(cell, name, value)
         cell.number_format = _TEXT_FORMAT
+        return _texted(cell, title)
+
+    def own_heading(self, title: str) -> SheetCell:
+        """A heading of a list of ours."""
+        cell: Any = WriteOnlyCell(self._page)
+        cell.font = _font(bold=True, color=INK)
+        cell.fill = PatternFill("solid", start_color=HEAD_FILL, end_color=HEAD_FILL)
+        cell.border = _RULED
+        cell.alignment = Alignment("left", "center", wrap_text=True)
         return _texted(cell, title)
 
     def append(self, cells: Mapping[int, SheetCell], height: float | None = None) -> None:
@@ -105,19 +165,26 @@ class NewSheet:
         while self.rows < row - 1:
             self.append({})
 
-    def save(self, target: Path, said: Mapping[str, str], *, filtered: str | None = None) -> None:
-        """Write the workbook with its custom properties; `filtered` is the range of its filter.
+    def filter_over(self, area: str) -> None:
+        """Give the sheet a filter."""
+        self._page.auto_filter.ref = area
 
-        Raises OSError when `target` can't be written.
-        """
-        self._page.auto_filter.ref = filtered
-        self._book.may_have_macros = target.suffix.lower() == ".xlsm"
-        properties: Any = self._book.custom_doc_props  # type: ignore[attr-defined] # types-openpyxl lacks it
-        for name, value in said.items():
-            properties.append(StringProperty(name=name, value=value))
-        whole = io.BytesIO()  # openpyxl leaves an archive half open that a full disk has cut short
-        self._book.save(whole)
-        target.write_bytes(whole.getbuffer())
+    def print_wide(self, repeated: int) -> None:
+        """Print on A4, across and as wide as a page, with the first rows on each."""
+        self._page.page_setup.paperSize = _A4
+        self._page.page_setup.orientation = "landscape"
+        self._page.page_setup.fitToHeight = 0
+        self._page.page_margins = PageMargins(0.4, 0.4, 0.5, 0.6, 0.3, 0.3)
+        self._page.oddFooter.right.text = "&P / &N"
+        self._page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        self._page.print_title_rows = f"1:{repeated}"
+
+    def offer(self, area: str, words: Sequence[str]) -> None:
+        """Let cells be filled from a list, and take anything else too."""
+        listed = '"' + ",".join(words) + '"'
+        choice = DataValidation("list", formula1=listed, allow_blank=True, showErrorMessage=False)
+        choice.add(area)
+        self._page.data_validations.append(choice)
 
     def _text(self, value: str, dress: Dress) -> SheetCell:
         number_format = dress.number_format
@@ -145,11 +212,19 @@ class NewSheet:
         if dress.quoted:
             sample.quotePrefix = True
         if dress.outcome:
-            sample.font = Font(color=INK)
+            sample.font = _font(color=INK, bold=dress.status in BOLD)
             sample.alignment = Alignment("left", "top", wrap_text=True)
-        if dress.colour:
-            sample.fill = PatternFill("solid", start_color=dress.colour, end_color=dress.colour)
+        if dress.ruled:
+            sample.border = _RULED
+        colour = FILLS[dress.status] if dress.status else dress.colour
+        if colour:
+            sample.fill = PatternFill("solid", start_color=colour, end_color=colour)
         return sample
+
+
+def _font(**looks: Any) -> Font:
+    """The font of a new workbook; one that names none is shown in whatever a program likes."""
+    return Font(name="Calibri", sz=11, family=2, **looks)
 
 
 def _looks(model: Mapping[str, bytes]) -> dict[str, Any]:

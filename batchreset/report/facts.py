@@ -66,6 +66,7 @@ def make_report(table: Table, grounds: Grounds, now: datetime) -> JobReport:
         attempts=len(own),
         started_at=min((a.opened_at for a in own), default=None),
         ended_at=max((a.settled_at for a in own if a.settled_at), default=None),
+        sending_s=_sending_s(own),
         runs=len(grounds.runs),
         stop=grounds.ending.stop,
         settings=dict(grounds.settings),
@@ -73,6 +74,17 @@ def make_report(table: Table, grounds: Grounds, now: datetime) -> JobReport:
         rate=grounds.rate,
         changes=_changes(results, grounds),
     )
+
+
+def _sending_s(own: Sequence[Attempt]) -> float:
+    """Seconds from first attempt to last answer of each run, added up."""
+    begun: dict[str, datetime] = {}
+    ended: dict[str, datetime] = {}
+    for one in own:
+        last = one.settled_at or one.opened_at
+        begun[one.run] = min(begun.get(one.run, one.opened_at), one.opened_at)
+        ended[one.run] = max(ended.get(one.run, last), last)
+    return sum((ended[run] - begun[run]).total_seconds() for run in begun)
 
 
 def _changes(results: Sequence[RowResult], grounds: Grounds) -> Changes | None:

@@ -37,6 +37,7 @@ class Files:
     results: Path
     todo: Path
     handoff: Path
+    handoff_book: Path
     summary: Path
     strangers: tuple[RowResult, ...] = ()
     in_place: Path | None = None
@@ -53,7 +54,7 @@ def write_all(
     exit_code: int,
     in_place_of: Path | None = None,
 ) -> Files:
-    """Write `results`, `todo`, `handoff` and `summary` into `folder`, which is made if need be.
+    """Write `results`, `todo`, the two of `handoff` and `summary` into `folder`, which is made if need be.
 
     With `in_place_of` (the input workbook) the results replace it as well, after a backup beside it.
     Raises UsageError "output-not-writable" when `folder` can't be written.
@@ -75,6 +76,7 @@ def write_all(
         files.results,
         files.todo,
         files.handoff,
+        files.handoff_book,
         files.summary,
         strangers=written.strangers,
         in_place=in_place,
@@ -87,6 +89,7 @@ def _write_files(
     report: JobReport, text: Text, source: Path, folder: Path, exit_code: int, notes: list[Message]
 ) -> tuple[Files, Written]:
     from batchreset.ooxml.package import is_macro_workbook
+    from batchreset.report.handoff_book import write_handoff
     from batchreset.report.page import write_page
     from batchreset.report.summary import write_summary, written_before
     from batchreset.report.todo import write_todo
@@ -116,12 +119,13 @@ def _write_files(
     results, written = put_book(f"results{suffix}", lambda to: write_results(report, text, source, to))
     todo, _ = put_book("todo.xlsx", lambda to: write_todo(report, text, source, to))
     strangers = written.strangers
+    handoff_book, _ = put_book("handoff.xlsx", lambda to: write_handoff(report, text, to))
     handoff, _ = put("handoff.html", lambda to: write_page(report, text, to, strangers=strangers))
     summary, _ = put(
         _SUMMARY,
         lambda to: write_summary(report, text, to, exit_code=exit_code, strangers=strangers, written=digests),
     )
-    return Files(results, todo, handoff, summary), written
+    return Files(results, todo, handoff, handoff_book, summary), written
 
 
 def _keep_edited(path: Path, written: str | None, source: Path) -> Path | None:

@@ -18,6 +18,7 @@ from batchreset.ooxml.archive import write_archive
 from batchreset.ooxml.edit import SheetEdit, SheetEditor
 from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.frame import filter_area, set_widths, widen_dimension, widen_filter
+from batchreset.ooxml.names import FILTER
 from batchreset.ooxml.package import CONTENT_TYPES, OF_TEMPLATES
 from batchreset.ooxml.refs import Area
 from batchreset.ooxml.spots import RowSpot
@@ -29,7 +30,6 @@ from batchreset.sheet.container import DAMAGE
 from batchreset.sheet.raw import letter
 from batchreset.text import msg
 
-_FILTER_NAME: Final = "_xlnm._FilterDatabase"
 _LAST_COLUMN: Final = re.compile(rb"\$[A-Z]{1,3}(\$[0-9]+\s*)$")
 """The last column in `Terminals!$A$1:$H$100`."""
 
@@ -99,10 +99,12 @@ def write_copy(sheet: OpenedSheet, edit: SheetEdit, target: Path) -> None:
     member = sheet.package.member(sheet.entry.part)
     late = {sheet.package.member(styles_part).filename: styles.done} if styles and styles_part else {}
     with archive.open(member) as part:
-        parts = {name: (content,) for name, content in small.items()}
-        write_archive(archive, target, {**parts, member.filename: editor.stream(part)}, late)
+        parts: dict[str, Iterable[bytes]] = {name: (content,) for name, content in small.items()}
+        parts[member.filename] = editor.stream(part)
+        write_archive(archive, target, parts, late, sheet.parts.gone)
     written = small | {name: made() for name, made in late.items()}
-    verify(archive, target, member.filename, sheet.scanned, edit, editor.written, written)
+    gone = sheet.parts.gone
+    verify(archive, target, member.filename, sheet.scanned, edit, editor.written, written, gone)
 
 
 def lacks_row(spots: Iterable[RowSpot], number: int) -> bool:
@@ -117,7 +119,7 @@ def _widen_filter_name(sheet: OpenedSheet, area: Area, right: int) -> None:
         for name in listed.all("definedName"):
             own = name.attributes.get("localSheetId") == str(sheet.entry.place)
             found = Area.parse(name.text.rpartition("!")[2])
-            if name.attributes.get("name") == _FILTER_NAME and own and found == area:
+            if name.attributes.get("name") == FILTER and own and found == area:
                 old = draft.xml[name.inner : name.close]
                 new = _LAST_COLUMN.sub(rb"$%b\1" % letter(right).encode(), old)
                 draft.replace(name.inner, name.close, new)

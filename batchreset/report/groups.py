@@ -12,7 +12,16 @@ from typing import Final
 
 import pandas as pd
 
-from batchreset.model import DONE, Actor, JobReport, RowResult, Status, count_statuses
+from batchreset.model import (
+    DONE,
+    FOR_A_PERSON,
+    LATER,
+    Actor,
+    JobReport,
+    RowResult,
+    Status,
+    count_statuses,
+)
 from batchreset.report.columns import clean, status_word
 from batchreset.report.masking import mask_contacts
 from batchreset.text import Message, Text, joined, msg
@@ -28,10 +37,6 @@ DONE_FIRST: Final = (
     Status.INVALID,
 )
 """From done to worst, as bars and charts show them."""
-FOR_A_PERSON: Final = (Status.INVALID, Status.FAILED, Status.UNKNOWN)
-"""What only a person can settle."""
-LATER: Final = (Status.WAITING, Status.NOT_SENT)
-"""What another run sends."""
 NO_LABEL: Final = msg("(empty)")
 """What a group is called whose cells are empty."""
 

@@ -6,9 +6,8 @@ import functools
 from collections.abc import Sequence
 from typing import Final
 
-from batchreset.model import DONE, JobReport, Status
+from batchreset.model import DONE, FOR_A_PERSON, JobReport, Status
 from batchreset.plan.forecast import full_minute
-from batchreset.report.groups import FOR_A_PERSON
 from batchreset.text import Message, msg
 from batchreset.text.forms import Forms
 

@@ -11,7 +11,7 @@ from batchreset.ooxml.spots import NO_STYLE
 from batchreset.ooxml.styles import Look, Styles
 from batchreset.ooxml.texts import escaped
 from batchreset.report.columns import Cell
-from batchreset.report.looks import FILLS, INK, TEXT_FORMAT_MAX, looks_like_formula
+from batchreset.report.looks import BOLD, FILLS, INK, TEXT_FORMAT_MAX, looks_like_formula
 from batchreset.sheet.raw import letter
 
 _REMEMBERED: Final = 4096
@@ -54,7 +54,7 @@ class Painter:
             slot = kind if at else kind + len(_Kind)  # the status itself has a colour
             style = styles[slot]
             if style is None:
-                style = styles[slot] = self._styled(model, None if at else FILLS[status], kind)
+                style = styles[slot] = self._styled(model, None if at else status, kind)
             if value is not None or style:
                 made[column] = f'<{self._prefix}c r="{letters}{number}"{style}{rest}'
         return made
@@ -75,12 +75,13 @@ class Painter:
         style = self._styles.number(model, look) if self._styles else NO_STYLE
         return f'<{self._prefix}c r="{ref}"{_attribute(style)}{self._text(value)}'
 
-    def _styled(self, model: int, fill: str | None, kind: _Kind) -> str:
-        """The attribute that gives a cell its style, "" for none."""
+    def _styled(self, model: int, status: Status | None, kind: _Kind) -> str:
+        """The attribute that gives a cell its style, that of a status where it is its word; "" for none."""
         if self._styles is None or (kind is _Kind.EMPTY and not self._styles.has_border(model)):
             return ""
         quoted = kind is _Kind.FORMULA_LIKE
-        look = Look(text=kind is _Kind.TEXT or quoted, quoted=quoted, ink=INK, fill=fill)
+        text, fill = kind is _Kind.TEXT or quoted, FILLS[status] if status else None
+        look = Look(text=text, quoted=quoted, bold=status in BOLD, ink=INK, fill=fill)
         return _attribute(self._styles.number(model, look))
 
     def _content(self, value: str | int) -> tuple[_Kind, str]:

@@ -8,6 +8,7 @@ numbers and with those written out, so that a sorted list still says where a res
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -15,11 +16,14 @@ from openpyxl.cell.cell import Cell as SheetCell
 
 from batchreset.model import JobReport, RowResult
 from batchreset.ooxml.errors import UneditableError
+from batchreset.ooxml.pages import quoted_name
 from batchreset.report.columns import REHEARSAL, cells, headings, properties
-from batchreset.report.excel import NewSheet
+from batchreset.report.excel import NewBook, NewSheet
 from batchreset.report.inputs import Input, as_read, loaded
-from batchreset.report.looks import WIDTHS
+from batchreset.report.looks import FROZEN_AT_MOST, WIDTHS
 from batchreset.report.opened import FIRST_PROPERTY
+from batchreset.report.summarized import put_summary, write_with
+from batchreset.sheet.raw import letter
 from batchreset.text import Message, Text, msg
 
 ROW_HEADING: Final = msg("Row")
@@ -53,12 +57,15 @@ def write_sidecar(
 
 
 def _write(report: JobReport, text: Text, found: Input, target: Path) -> None:
-    page = NewSheet(report.table.sheet)
+    book = NewBook(target)
+    page = book.sheet(report.table.sheet)
     first = max(found.columns, default=0) + 1
     for column, look in found.looks.items():
         page.set_width(column, look.width, hidden=look.hidden)
     for column, width in enumerate(WIDTHS, start=first):
         page.set_width(column, width)
+    if 0 < found.table.header_row <= FROZEN_AT_MOST:
+        page.freeze_below(found.table.header_row)
     results, row_of, header_row = dict(found.places.found), found.fetch(found.numbers), found.table.header_row
     for number in sorted({*found.numbers, *results, *([header_row] if header_row else [])}):
         page.skip_to(number)
@@ -70,8 +77,19 @@ def _write(report: JobReport, text: Text, found: Input, target: Path) -> None:
         elif number in results:
             made |= dict(enumerate(_outcome(results[number], text, page, found), start=first))
         page.append(made)
+    last = letter(first + len(WIDTHS) - 1)
+    if header_row:
+        page.filter_over(f"A{header_row}:{last}{max(header_row, *results, 1)}")
     said = properties(report, "results")
-    page.save(target, said if header_row else {**said, FIRST_PROPERTY: str(first)})
+    whole = book.made(said if header_row else {**said, FIRST_PROPERTY: str(first)})
+    row_of_result = {id(result): row for row, result in results.items()}
+    sheet = quoted_name(page.title)
+
+    def place_of(result: RowResult) -> str | None:
+        row = row_of_result.get(id(result))
+        return f"{sheet}!A{row}:{last}{row}" if row else None
+
+    write_with(whole, target, partial(put_summary, report, text, place_of=place_of))
 
 
 def _headings(report: JobReport, text: Text, page: NewSheet, found: Input) -> list[SheetCell]:

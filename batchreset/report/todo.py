@@ -6,31 +6,26 @@ header on row 1. Values keep their types: a text of digits stays text, or the ne
 
 from __future__ import annotations
 
-import math
-import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
-from batchreset.model import DONE, JobReport, RowResult
+from batchreset.model import DONE, JobReport, RowResult, Status
+from batchreset.report.answers import RESOLUTION_WORDS
 from batchreset.report.columns import (
     REHEARSAL,
     TODO_COLUMNS,
-    Cell,
     cells,
     headings,
     left_open,
     properties,
+    status_word,
 )
-from batchreset.report.excel import NewSheet
+from batchreset.report.excel import NewBook, NewSheet
 from batchreset.report.inputs import Input, known_cells, open_input
-from batchreset.report.looks import WIDTHS
+from batchreset.report.looks import WIDTHS, height
 from batchreset.sheet.raw import letter
 from batchreset.text import Text, msg
-
-_LINE_POINTS: Final = 15
-_MAX_POINTS: Final = 409
-"""Excel's highest row."""
 
 
 def write_todo(report: JobReport, text: Text, source: Path, target: Path) -> tuple[RowResult, ...]:
@@ -48,7 +43,8 @@ def _write(report: JobReport, text: Text, found: Input, target: Path) -> None:
     left, columns = left_open(report.results), found.columns
     rows = {id(result): row for row, result in found.places.found}
     row_of = found.fetch({rows[id(result)] for result in left if id(result) in rows})
-    page = NewSheet(report.table.sheet)
+    book = NewBook(target)
+    page = book.sheet(report.table.sheet)
     _write_header(report, text, found, page)
     for result in left:
         row = rows.get(id(result))
@@ -59,9 +55,21 @@ def _write(report: JobReport, text: Text, found: Input, target: Path) -> None:
             len(columns) + at: page.outcome(value, result.status if at == 1 else None)
             for at, value in enumerate(outcome, start=1)
         }
-        page.append(made, _height(outcome))
+        page.append(
+            made, height((str(value or ""), width) for value, width in zip(outcome, WIDTHS, strict=False))
+        )
     last = letter(len(columns) + TODO_COLUMNS)
-    page.save(target, properties(report, "todo"), filtered=f"A1:{last}{len(left) + 1}")
+    page.filter_over(f"A1:{last}{len(left) + 1}")
+    _offer_answers(left, letter(len(columns) + 1), text, page)
+    target.write_bytes(book.made(properties(report, "todo")))
+
+
+def _offer_answers(left: Sequence[RowResult], column: str, text: Text, page: NewSheet) -> None:
+    """A choice in the `Result` cells of the rows that `resolve todo.xlsx` can settle."""
+    rows = [row for row, result in enumerate(left, start=2) if result.status is Status.UNKNOWN]
+    if rows:  # left_open puts the rows of a status side by side
+        words = [text(word) for word in RESOLUTION_WORDS.values()]
+        page.offer(f"{column}{rows[0]}:{column}{rows[-1]}", [status_word(Status.UNKNOWN, text), *words])
 
 
 def _write_header(report: JobReport, text: Text, found: Input, page: NewSheet) -> None:
@@ -72,6 +80,7 @@ def _write_header(report: JobReport, text: Text, found: Input, page: NewSheet) -
     for at in range(1, TODO_COLUMNS + 1):
         page.set_width(len(columns) + at, WIDTHS[at - 1])
     page.freeze_below(1)
+    page.print_wide(1)
     titles = list(headings(text)[:TODO_COLUMNS])
     titles += [text(REHEARSAL)] if report.job.rehearsal else []
     model = found.model(columns[-1]) if columns else {}
@@ -89,17 +98,3 @@ def _told_elsewhere(result: RowResult, report: JobReport) -> RowResult:
         return result
     reason = msg("In {file}: {reason}", file=report.table.path.name, reason=result.reason)
     return replace(result, reason=reason)
-
-
-def _height(outcome: tuple[Cell, ...]) -> float:
-    """Points a row needs for its wrapped sentences: not every program works it out when it opens a file."""
-    lines = 1
-    for value, width in zip(outcome, WIDTHS, strict=False):
-        text = str(value or "")
-        places = len(text) if text.isascii() else sum(map(_places, text))
-        lines = max(lines, math.ceil(places / (width - 4)))
-    return min(_LINE_POINTS * lines, _MAX_POINTS)
-
-
-def _places(char: str) -> int:
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1

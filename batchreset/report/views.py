@@ -4,6 +4,7 @@ is ahead, progress by group. Values for the template only."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from batchreset.model import DONE, Actor, Changes, JobReport, Status, Stuck
@@ -24,8 +25,10 @@ TASKS: Final[dict[Actor, Message]] = {
 }
 """Headings of what is to be done, in the order in which they stand."""
 
-MAX_LISTED: Final = 60
-"""Rows named below a cause; the table has all."""
+MAX_LISTED: Final = 40
+"""Rows of one cause that are all named below it, so that they stand on paper too; the table has all."""
+FEW_LISTED: Final = 12
+"""Rows named of a cause that has more: a run that stopped leaves hundreds for one reason."""
 MAX_NAMED: Final = 8
 """Rows named that are newly done."""
 MAX_SLOTS: Final = 4
@@ -33,6 +36,8 @@ MAX_SLOTS: Final = 4
 _LEAST_SHARE: Final = 0.9
 """Percent of a bar's width that a status gets at least, so that one row of thousands is still seen."""
 _GAP: Final = 0.25
+_MOMENT: Final = timedelta(seconds=1)
+"""No sending is said to take less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +196,7 @@ class Views:
         slots = found.slots[:MAX_SLOTS]
         return ForecastView(
             ready=forms.number(found.ready) if found.ready else "",
-            sending=forms.span(found.sending) if found.sending else "",
+            sending=forms.span(max(found.sending, _MOMENT)) if found.sending else "",
             rate=forms.number(report.rate),
             slots=tuple(map(self._slot, slots)),
             later=self._more(found.waiting, sum(slot.rows for slot in slots)),
@@ -216,6 +221,8 @@ class Views:
 
     def _cause(self, cause: ReasonGroup, listed: int) -> CauseView:
         count = len(cause.results)
+        if count > listed:
+            listed = min(listed, FEW_LISTED)
         return CauseView(
             status=cause.status,
             word=status_word(cause.status, self._text),

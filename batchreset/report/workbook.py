@@ -8,7 +8,10 @@ few that must know of the new cells:
 * `workbook.xml`, where the hidden name `_xlnm._FilterDatabase` repeats the range of the sheet's filter,
   which is widened for the same reason;
 * the custom document properties, which say of which job the file is;
-* `[Content_Types].xml`, where a template becomes a workbook.
+* `[Content_Types].xml`, where a template becomes a workbook, and which lists new parts.
+
+Two sheets come behind the user's: the `Summary` and the rows behind its numbers (`summarized.py`); for them
+`workbook.xml` and its relations get an entry each.
 
 What was written is read again and compared before anything is replaced (`ooxml/verify.py`). Where this
 can't be done safely the results go into a workbook of their own (`sidecar.py`).
@@ -22,8 +25,10 @@ from typing import Final
 from batchreset.model import JobReport, RowResult
 from batchreset.ooxml.edit import Cells, NewRow, SheetEdit
 from batchreset.ooxml.errors import UneditableError
-from batchreset.ooxml.frame import cut
+from batchreset.ooxml.frame import add_filter, cut, filter_area, freeze_below
 from batchreset.ooxml.markup import prefix_of
+from batchreset.ooxml.names import FILTER, DefinedNames
+from batchreset.ooxml.pages import absolute, quoted_name
 from batchreset.ooxml.properties import set_properties
 from batchreset.ooxml.refs import LAST_COLUMN, Area, cell_ref
 from batchreset.ooxml.safety import refuse_harm
@@ -38,12 +43,14 @@ from batchreset.report.columns import (
 )
 from batchreset.report.fitting import editing, fit_columns, lacks_row, write_copy
 from batchreset.report.layout import Spread, spread
-from batchreset.report.looks import WIDTHS
+from batchreset.report.looks import FROZEN_AT_MOST, WIDTHS
 from batchreset.report.opened import FIRST_PROPERTY, OpenedSheet
 from batchreset.report.painted import Painter
 from batchreset.report.places import Places, place
 from batchreset.report.sidecar import Written, write_sidecar
-from batchreset.text import Text, msg
+from batchreset.report.summarized import no_summary, put_summary
+from batchreset.sheet.raw import letter
+from batchreset.text import Message, Text, msg
 
 
 def write_results(report: JobReport, text: Text, source: Path, target: Path) -> Written:
@@ -67,16 +74,52 @@ def _write(report: JobReport, text: Text, sheet: OpenedSheet, target: Path) -> W
     titles = dict(zip(where.columns, headings(text), strict=True))
     fit_columns(sheet, where, titles, dict(zip(where.columns, WIDTHS, strict=True)), filler.area)
     _tell_whose(report, sheet, where)
+    names = DefinedNames(sheet.parts.draft(sheet.package.main))
+    _make_easy_to_read(sheet, where, filler.area, names)
+    told = _put_summary(report, text, sheet, where, places, names)
+    names.flush()
     edit = SheetEdit(tuple(sorted(where.columns)), filler.cells, *cut(sheet.frame), filler.new_row())
     write_copy(sheet, edit, target)
-    notes = tuple(
+    beside = tuple(
         msg(
             "The results stand beside the table {table}, not in it: sorting the table leaves them behind.",
             table=table.name,
         )
         for table in where.beside
     )
-    return Written(places.strangers, notes=notes)
+    return Written(places.strangers, notes=(*beside, *told))
+
+
+def _put_summary(
+    report: JobReport, text: Text, sheet: OpenedSheet, where: Spread, places: Places, names: DefinedNames
+) -> tuple[Message, ...]:
+    """Add the sheets of the summary; what is to be told where the workbook can't take them."""
+    rows = {id(result): row for row, result in places.found}
+    name, right = quoted_name(sheet.entry.name), letter(max(where.columns))
+
+    def place_of(result: RowResult) -> str | None:
+        row = rows.get(id(result))
+        return f"{name}!A{row}:{right}{row}" if row else None
+
+    try:
+        put_summary(report, text, sheet.parts, sheet.values.styles, names, place_of)
+    except UneditableError as error:
+        return (no_summary(error.why),)
+    return ()
+
+
+def _make_easy_to_read(sheet: OpenedSheet, where: Spread, written: Area, names: DefinedNames) -> None:
+    """A filter and a frozen header for a sheet that has none."""
+    header_row, right = sheet.table.header_row, max(where.columns)
+    if 0 < header_row <= FROZEN_AT_MOST:
+        freeze_below(sheet.frame, header_row)
+    whole = Area(1, header_row, right, max(header_row, written.bottom))
+    filtered = filter_area(sheet.frame) is not None
+    if filtered or not header_row or any(table.area.meets(whole) for table in sheet.view.tables):
+        return
+    add_filter(sheet.frame, whole)
+    text = f"{quoted_name(sheet.entry.name)}!{absolute(whole)}"
+    names.set(FILTER, text, sheet=sheet.entry.place, hidden=True)
 
 
 class _Filler:

@@ -3,6 +3,7 @@ readers that are not ours (openpyxl, calamine; LibreOffice in tests/acceptance/t
 
 from __future__ import annotations
 
+import re
 import struct
 import zipfile
 from collections.abc import Iterator
@@ -21,16 +22,23 @@ from tests.unit.report.build import of_each_status, report
 
 ENGLISH = Text("en-US")
 SHEET = "xl/worksheets/sheet1.xml"
-OURS = {SHEET, "xl/styles.xml", "docProps/custom.xml", "[Content_Types].xml", "_rels/.rels"}
-"""The sheet, its looks, and what says of which job the file is."""
-TOLD = {
-    "table": {"xl/tables/table1.xml"},
-    "slicers": {"xl/tables/table1.xml"},
-    "filter": {"xl/workbook.xml"},
-    "strict": {"xl/workbook.xml"},
-    "prefixed": {"xl/workbook.xml"},
+OURS = {
+    *(SHEET, "xl/styles.xml", "docProps/custom.xml", "[Content_Types].xml", "_rels/.rels"),
+    *("xl/workbook.xml", "xl/_rels/workbook.xml.rels"),
 }
-"""Other parts that must know of the new columns: a table that takes them in, the hidden name of a filter."""
+"""The sheet, its looks, what says of which job the file is, and what lists the sheets of the summary."""
+TOLD = {"table": {"xl/tables/table1.xml"}, "slicers": {"xl/tables/table1.xml"}}
+"""Other parts that must know of the new columns: a table that takes them in."""
+NEW = [
+    r"xl/charts/chart\d+\.xml",
+    r"xl/drawings/_rels/drawing\d+\.xml\.rels",
+    r"xl/drawings/drawing\d+\.xml",
+    r"xl/worksheets/_rels/sheet\d+\.xml\.rels",
+    r"xl/worksheets/sheet\d+\.xml",
+    r"xl/worksheets/sheet\d+\.xml",
+]
+"""What is new: the sheets of the summary and the chart of one of them."""
+ADDED = ["Summary", "Summary rows"]
 STATUSES = ["succeeded", "failed", "unknown", "not_sent", "waiting", "invalid", "duplicate", "recent"]
 BOOKS = rich_books()
 
@@ -53,7 +61,9 @@ def test_write_results_when_the_workbook_is_rich_then_all_other_members_are_the_
     name, source, target = pair
     allowed = OURS | TOLD.get(name, set())
     old, new = dict(packed(source)), dict(packed(target))
-    assert set(new) - set(old) <= {"docProps/custom.xml"}
+    added = sorted(set(new) - set(old) - {"docProps/custom.xml"})
+    assert len(added) == len(NEW)
+    assert all(re.fullmatch(kind, name) for kind, name in zip(NEW, added, strict=True))
     assert not set(old) - set(new)
     assert {member for member in old if old[member] != new[member]} <= allowed
     assert len(old) > len(allowed)
@@ -64,7 +74,7 @@ def test_write_results_when_the_workbook_is_rich_then_calamine_finds_every_old_c
 ) -> None:
     _, source, target = pair
     old, new = CalamineWorkbook.from_path(source), CalamineWorkbook.from_path(target)
-    assert new.sheet_names == old.sheet_names
+    assert new.sheet_names == [*old.sheet_names, *ADDED]
     for sheet in old.sheet_names:
         before, after = cells(old, sheet), cells(new, sheet)
         assert before or sheet == "Overview"  # a chart sheet
@@ -88,9 +98,18 @@ def test_write_results_when_the_sheet_has_a_filter_then_its_range_and_the_name_t
     write_results(report(of_each_status(), source), ENGLISH, source, target)
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target) as new:
         assert b'ref="A1:O9"' in new.read(SHEET)
-        assert new.read("xl/workbook.xml") == old.read("xl/workbook.xml").replace(
-            b"Terminals!$A$1:$F$9</", b"Terminals!$A$1:$O$9</", 1
+        before, after = (
+            re.split(b"<(?:x:)?(?=definedName )", book.read("xl/workbook.xml")) for book in (old, new)
         )
+    assert len(before) == 4  # three names
+    assert [name.partition(b"</")[0] for name in after[1:4]] == [
+        name.partition(b"</")[0].replace(b"Terminals!$A$1:$F$9", b"Terminals!$A$1:$O$9")
+        if b"_FilterDatabase" in name
+        else name.partition(b"</")[0]
+        for name in before[1:4]
+    ]
+    ours = [name for name in after[4:] if b"batchreset." in name]
+    assert (len(after), len(ours)) == (7, 2)
 
 
 def test_write_results_when_rows_have_no_results_then_their_empty_cells_keep_their_looks(
@@ -130,7 +149,9 @@ def test_write_results_when_the_workbook_is_rich_then_openpyxl_finds_every_old_c
     old, new = (
         load_workbook(path, data_only=values, rich_text=True, keep_vba=True) for path in (source, target)
     )
-    assert new.sheetnames == old.sheetnames
+    assert new.sheetnames == [*old.sheetnames, *ADDED]
+    for name in ADDED:
+        del new[name]
     for sheet in old.worksheets:
         for row in sheet.iter_rows():
             for cell in row:
@@ -142,7 +163,7 @@ def test_write_results_when_the_workbook_is_rich_then_openpyxl_finds_every_old_c
 def test_write_results_when_written_again_then_nothing_more_is_added(pair: tuple[str, Path, Path]) -> None:
     _, source, target = pair
     again = target.with_name(f"again{source.suffix}")
-    written = write_results(report(of_each_status(), target), ENGLISH, target, again)
+    written = write_results(report(of_each_status(), source), ENGLISH, target, again)
     assert written.refusal is None
     with zipfile.ZipFile(target) as old, zipfile.ZipFile(again) as new:
         assert sorted(old.namelist()) == sorted(new.namelist())

@@ -45,11 +45,11 @@ def lock(monkeypatch: pytest.MonkeyPatch, *locked: str) -> None:
     monkeypatch.setattr(Path, "replace", replace)
 
 
-def test_write_all_when_all_is_well_then_four_files_and_nothing_else(source: Path, folder: Path) -> None:
+def test_write_all_when_all_is_well_then_five_files_and_nothing_else(source: Path, folder: Path) -> None:
     before = source.read_bytes()
     written = write_all(report(of_each_status(), source), ENGLISH, source, folder, exit_code=1)
     assert {path.name for path in folder.iterdir()} == {
-        "results.xlsx", "todo.xlsx", "handoff.html", "summary.json",
+        "results.xlsx", "todo.xlsx", "handoff.html", "handoff.xlsx", "summary.json",
     }  # fmt: skip
     assert (written.results, written.handoff) == (folder / "results.xlsx", folder / "handoff.html")
     assert (written.strangers, written.notes, written.in_place, written.backup) == ((), (), None, None)
@@ -60,7 +60,7 @@ def test_write_all_when_all_is_well_then_four_files_and_nothing_else(source: Pat
 def test_write_all_when_written_again_then_replaced(source: Path, folder: Path) -> None:
     for _ in range(2):
         write_all(report(of_each_status(), source), ENGLISH, source, folder, exit_code=1)
-    assert len(list(folder.iterdir())) == 4
+    assert len(list(folder.iterdir())) == 5
 
 
 def test_write_all_when_rows_are_strangers_then_every_file_tells(source: Path, folder: Path) -> None:

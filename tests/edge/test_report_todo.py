@@ -8,7 +8,9 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment
 
-from batchreset.model import Column, Columns, Problem, Status
+from batchreset.model import Column, Columns, Problem, Resolution, Status
+from batchreset.report.answers import Answer
+from batchreset.report.answers import said as said_in
 from batchreset.report.columns import headings
 from batchreset.report.todo import write_todo
 from batchreset.report.workbook import write_results
@@ -42,6 +44,8 @@ def test_write_todo_when_rows_are_left_then_only_those_in_the_inputs_layout(
     assert sheet["E3"].value == dt.datetime(2025, 1, 4)  # noqa: DTZ001 - Excel's dates have no zone
     assert sheet["E3"].number_format == "yyyy-mm-dd"
     assert said(target) == {"batchreset.job": "20261123-7k2m", "batchreset.kind": "todo"}
+    assert sheet.sheet_properties.pageSetUpPr is not None
+    assert (sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.print_title_rows) == (True, "$1:$1")
 
 
 def test_write_todo_when_a_reason_names_a_cell_then_it_says_of_which_file(source: Path, target: Path) -> None:
@@ -50,6 +54,27 @@ def test_write_todo_when_a_reason_names_a_cell_then_it_says_of_which_file(source
     bad = replace(bad, row=replace(bad.row, problems=(problem,)), reason=msg("Terminals!D7: no @"))
     write_todo(report([bad], source), ENGLISH, source, target)
     assert values(opened(target))[1][6] == "In terminals.xlsx: Terminals!D7: no @"
+
+
+@pytest.mark.parametrize(("text", "words"), [(ENGLISH, '"unknown,arrived,not arrived"'), (CHINESE, None)])
+def test_write_todo_when_answers_were_lost_then_their_cells_offer_what_resolve_takes(
+    source: Path, target: Path, text: Text, words: str | None
+) -> None:
+    rows = [*of_each_status(), result(10, "SN0010", Status.UNKNOWN)]
+    write_todo(report(rows, source), text, source, target)
+    (choice,) = opened(target).data_validations.dataValidation
+    assert str(choice.sqref) == "F4:F5"
+    assert not choice.showErrorMessage
+    offered = choice.formula1.strip('"').split(",")
+    assert words in (None, choice.formula1)
+    assert [opened(target)[f"F{row}"].value for row in (4, 5)] == [offered[0]] * 2
+    answers = said_in([Answer("F4", f"SN{at}", word) for at, word in enumerate(offered)])
+    assert answers == {"SN1": Resolution.ARRIVED, "SN2": Resolution.NOT_ARRIVED}
+
+
+def test_write_todo_when_no_answer_was_lost_then_nothing_is_offered(source: Path, target: Path) -> None:
+    write_todo(report([result(2, "SN0002", Status.FAILED)], source), ENGLISH, source, target)
+    assert not opened(target).data_validations.dataValidation
 
 
 def test_write_todo_when_nothing_is_left_then_only_a_header(source: Path, target: Path) -> None:

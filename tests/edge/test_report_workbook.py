@@ -201,7 +201,7 @@ def test_write_results_when_the_sheet_was_no_excel_name_then_named_all_the_same(
 ) -> None:
     missing = tmp_path / "gone.csv"
     write_results(report([result(2, "A")], missing, sheet="a/b:c"), ENGLISH, missing, target)
-    assert load_workbook(target).sheetnames == ["a b c"]
+    assert load_workbook(target).sheetnames == ["a b c", "Summary", "Summary rows"]
 
 
 def test_write_results_when_there_are_macros_then_kept(tmp_path: Path) -> None:

@@ -239,6 +239,16 @@ def forty_open() -> JobReport:
     return make.add(9, used_up).add(6, not_reached).made()
 
 
+def sampler() -> JobReport:
+    """A little of everything that a page can show, at once."""
+    make = Maker(two_runs=True, simulated=True).add(6, done_before).add(3, succeeded).add(1, recent)
+    make.add(1, never_sent, duplicate_of=4).add(1, never_sent, **spoilt("D13")).add(2, refused_twice)
+    make.add(2, lost_before).add(3, used_up).add(14, never_sent)
+    strayed = make.call(1, make.began, AttemptState.SUCCEEDED, sn="21023113370000000001")
+    make.attempts[strayed.sn] = [strayed]
+    return make.made(Ending(STOP))
+
+
 def empty() -> JobReport:
     return Maker().made()
 
@@ -256,6 +266,7 @@ STATES: Final[dict[str, Callable[[], JobReport]]] = {
     "nothing-sent": nothing_sent,
     "rehearsal": rehearsal,
     "forty-open": forty_open,
+    "sampler": sampler,
     "empty": empty,
     "large": large,
 }

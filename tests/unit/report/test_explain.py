@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -42,7 +43,9 @@ def digest(contact: Contact | None) -> str:
 
 
 def reported(
-    rows: Sequence[Row], history: dict[str, tuple[Attempt, ...]] | None = None, ending: Ending | None = None
+    rows: Sequence[Row],
+    history: Mapping[str, tuple[Attempt, ...]] | None = None,
+    ending: Ending | None = None,
 ) -> JobReport:
     job = Job("job", NOW, Path("/in.xlsx"), "00", "S", Path("/out"), "en-US", False, "https://x", "me")
     table = Table(Path("/in.xlsx"), "S", 1, Columns(Column(1, "A", "SN")), tuple(rows))
@@ -214,3 +217,16 @@ def test_report_of_any_history_gives_each_row_one_status_with_words_in_both_lang
         for lang in (ENGLISH, Text("zh-CN")):
             assert lang(result.reason).strip()
             assert lang(result.next_step).strip()
+
+
+def test_time_at_sending_when_runs_lay_apart_then_the_pauses_between_them_do_not_count() -> None:
+    def called(run: str, begun: int, ended: int) -> Attempt:
+        made = attempt(AttemptState.SUCCEEDED, ago(seconds=begun))
+        return replace(made, run=run, settled_at=ago(seconds=ended))
+
+    history = {
+        "a1": (called("first", 9000, 8990), called("second", 100, 95)),
+        "b1": (called("first", 9005, 9004), called("second", 99, 80)),
+    }
+    assert reported([row()], history).sending_s == (9005 - 8990) + (100 - 80)
+    assert reported([row()]).sending_s == 0

@@ -7,11 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchreset.model import DONE, Grouping, JobReport, Problem, RowResult, Status, count_statuses
-from batchreset.report.groups import (
-    DONE_FIRST,
+from batchreset.model import (
+    DONE,
     FOR_A_PERSON,
     LATER,
+    Grouping,
+    JobReport,
+    Problem,
+    RowResult,
+    Status,
+    count_statuses,
+)
+from batchreset.report.groups import (
+    DONE_FIRST,
     Tally,
     by_label,
     by_reason,
