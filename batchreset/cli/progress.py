@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from contextlib import suppress
+from datetime import timedelta
 from types import TracebackType
 from typing import Final, Self
 
@@ -73,8 +74,8 @@ class Progress:
             case Paused(seconds, status):
                 self._note(
                     msg(
-                        "The service asks for a pause of {seconds} s (HTTP {status}).",
-                        seconds=f"{seconds:g}",
+                        "The service asks for a pause of {pause} (HTTP {status}).",
+                        pause=timedelta(seconds=seconds),
                         status=status or "-",
                     )
                 )
@@ -99,14 +100,11 @@ class Progress:
 
     def _pace(self, per_second: float) -> None:
         """The pace in force where it is not the one asked for; a log gets the cuts only."""
-        shown = self._text(msg("at most {rate}/s", rate=f"{per_second:.3g}"))
+        shown = self._text(msg("at most {rate}/s", rate=per_second))
         self._bar.update(self._task, pace=shown)
         if not self._live and per_second < self._told_pace:
             self._say(
-                msg(
-                    "The service is busier than our pace: at most {rate} calls a second from now on.",
-                    rate=f"{per_second:.3g}",
-                )
+                msg("The service is busier than our pace: at most {rate}/s from now on.", rate=per_second)
             )
         self._told_pace = per_second
 

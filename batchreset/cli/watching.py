@@ -24,7 +24,7 @@ from batchreset.cli.setup import ledger_path, opened
 from batchreset.errors import INTERRUPTED, BatchresetError, LedgerError, NotConfirmedError, ServiceError
 from batchreset.model import Status
 from batchreset.signals import Interrupts, interrupts
-from batchreset.text import Message, msg
+from batchreset.text import Message, amounts, msg
 from batchreset.watch.decide import Habits, Look, Seen, Sleep, Why, decide
 from batchreset.watch.sleeping import sleep_until
 from batchreset.world import steady_clock, wall_clock
@@ -120,9 +120,8 @@ class Watch:
                     return Round(_next_due(found, worlds))
                 check_times(self.out, worlds, self.settings, book)
                 for ready in due:
-                    self.say(
-                        msg("Job {job}: sending {rows} rows.", job=ready.job.id, rows=len(ready.plan.to_send))
-                    )
+                    rows = amounts.rows(len(ready.plan.to_send))
+                    self.say(msg("Job {job}: sending {rows}.", job=ready.job.id, rows=rows))
                 finished, stopped = conduct_all(
                     self.out, due, book, login_of(due), worlds, halted=self.halted
                 )

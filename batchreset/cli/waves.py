@@ -12,12 +12,13 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from batchreset.cli.flags import Flags
 from batchreset.cli.output import Output
 from batchreset.errors import INTERRUPTED, NotConfirmedError, UsageError
-from batchreset.text import msg
+from batchreset.text import amounts, counted, msg
 
 if TYPE_CHECKING:
     from batchreset.job import Finished
@@ -87,7 +88,8 @@ def in_parts(
     part = next_part(prepared.plan, parts, gone)
     while True:
         if steps.by is not None:
-            out.say(msg("Wave      {label}: {rows} rows", label=_named(parts.of(part[0])), rows=len(part)))
+            rows = amounts.rows(len(part))
+            out.say(msg("Wave      {label}: {rows}", label=_named(parts.of(part[0])), rows=rows))
         finished = run(replace(prepared, plan=prepared.plan.only(part)))
         gone |= {planned.row.number for planned in part}
         if finished.exit_code > 1:
@@ -118,20 +120,26 @@ def _stay(out: Output, steps: Steps, rows: int, label: str, job: str) -> NotConf
     if steps.by is not None:
         again = msg('To go on: batchreset rerun {job} --wave-by "{column}"', job=job, column=steps.by)
     if steps.pause_s is not None:
-        out.say(msg("Next      {label}, in {seconds} s", label=label, seconds=f"{steps.pause_s:g}"))
+        out.say(msg("Next      {label}, in {pause}", label=label, pause=timedelta(seconds=steps.pause_s)))
         try:
             time.sleep(steps.pause_s)
         except KeyboardInterrupt:
             return _PausedError("interrupted", msg("It was interrupted."), again)
         return None
     if sys.stdin is not None and sys.stdin.isatty():
-        question = msg("Send the next {rows} resets? Type yes: ", rows=rows)
+        question = counted(
+            "Send the next reset? Type yes: ", "Send the next {rows} resets? Type yes: ", rows=rows
+        )
         if steps.by is not None:
-            question = msg("Send {label}, {rows} resets? Type yes: ", label=label, rows=rows)
+            question = msg("Send {label}, {resets}? Type yes: ", label=label, resets=amounts.resets(rows))
         if out.ask(question).casefold() == "yes":
             return None
     return NotConfirmedError(
         "part-done",
-        msg("The first part is sent, {rows} rows that may be sent are not: nobody said yes.", rows=rows),
+        counted(
+            "The first part is sent, {rows} row that may be sent is not: nobody said yes.",
+            "The first part is sent, {rows} rows that may be sent are not: nobody said yes.",
+            rows=rows,
+        ),
         again,
     )

@@ -88,6 +88,8 @@ PURE = [
         )
     ),
     "text/messages.py",
+    "text/amounts.py",
+    "text/spans.py",
 ]
 MUST_NOT: dict[str, set[str]] = {
     **dict.fromkeys(PURE, IO | UI | EDGES),
