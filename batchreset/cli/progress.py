@@ -39,7 +39,7 @@ class Progress:
         self._bar: Final = Bar(
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}/s"),
+            TextColumn("{task.fields[rate]}"),
             TextColumn("{task.fields[pace]}"),
             TextColumn("{task.fields[counts]}"),
             TimeRemainingColumn(compact=True),
@@ -93,10 +93,12 @@ class Progress:
             return
         ended = self._counts.total()
         seconds = time.monotonic() - self._began_s
-        counts = "  ".join(f"{self._text(_OUTCOMES[state])} {rows}" for state, rows in self._counts.items())
-        self._bar.update(
-            self._task, advance=1, rate=f"{ended / seconds:.1f}" if seconds > 0 else "-", counts=counts
+        counts = "  ".join(
+            f"{self._text(_OUTCOMES[state])} {self._text.number(rows)}"
+            for state, rows in self._counts.items()
         )
+        rate = self._text(msg("{rate}/s", rate=f"{ended / seconds:.1f}")) if seconds > 0 else "-"
+        self._bar.update(self._task, advance=1, rate=rate, counts=counts)
 
     def _pace(self, per_second: float) -> None:
         """The pace in force where it is not the one asked for; a log gets the cuts only."""

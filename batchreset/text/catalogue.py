@@ -54,7 +54,7 @@ class Text:
     def number(self, value: float) -> str:
         """A number of things, or a measured one to three digits: `2,000`, `0.333`."""
         if isinstance(value, float):
-            value = round(value) if abs(value) >= _ROUND_FROM else float(f"{value:.3g}")
+            value = round(value) if abs(value) >= _ROUND_FROM else round(float(f"{value:.3g}"), 4)
         if abs(value) < _GROUPED_FROM:
             return f"{value:g}"
         from babel.numbers import format_decimal

@@ -83,7 +83,15 @@ def test_number_when_whole_then_as_babel_groups_it(value: int, lang: Lang) -> No
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(5.0, "5"), (2.5, "2.5"), (0.033333, "0.0333"), (99.99, "100"), (1000.0, "1,000"), (1234.5, "1,234")],
+    [
+        (5.0, "5"),
+        (0.00001, "0"),
+        (2.5, "2.5"),
+        (0.033333, "0.0333"),
+        (99.99, "100"),
+        (1000.0, "1,000"),
+        (1234.5, "1,234"),
+    ],
 )
 def test_number_when_measured_then_to_three_digits(value: float, shown: str) -> None:
     assert (EN.number(value), ZH.number(value)) == (shown, shown)
