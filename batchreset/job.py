@@ -24,6 +24,7 @@ from batchreset.model import DONE, Activation, Job, JobReport, Stop, Table
 from batchreset.plan.preflight import with_unfit
 from batchreset.prepare import Order, Prepared, input_of, runs_of
 from batchreset.reading import as_read_before, read_sheet
+from batchreset.report.activation import with_activation
 from batchreset.report.explain import Ending
 from batchreset.report.facts import Grounds, make_report
 from batchreset.report.files import Files, write_all
@@ -236,7 +237,7 @@ def _report(
         settings=settings.shown(),
     )
     report = make_report(table, grounds, world.now())
-    return replace(report, activation=activation_in(job.output_dir))
+    return with_activation(report, activation_in(job.output_dir))
 
 
 def _write(

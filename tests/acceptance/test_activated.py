@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.acceptance.cli import Bench, sheet, simulator
+from tests.acceptance.cli import Bench, results, sheet, simulator
 
 SITE = "".join(f'[[terminal]]\nsn = "SN{n}"\n' for n in range(4))
 SNS = [f"SN{n}" for n in range(4)]
@@ -42,6 +42,9 @@ def test_activated_tells_who_has_come_alive_since_the_preflight(bench: Bench, as
         "SN3": (True, False),
     }
     assert "3 of 4 terminals are alive." in shown.out
+    rows = {sn: row["下一步"] for sn, row in results(bench, job).items()}
+    assert all(step.startswith("无需操作：") for sn, step in rows.items() if sn != "SN3"), rows
+    assert "重置前" in rows["SN3"]
     page = (bench.job_folder(job) / "handoff.html").read_text("utf-8")
     assert "4/4" in page or "4 台" in page
 
