@@ -37,6 +37,7 @@ def jobs(as_json: o.Json = False, *, flags: Flags) -> None:
             return
         t = out.text
         shown = table(t(msg("Job")), t(msg("Begun")), t(msg("Sheet")), t(msg("Runs")), t(msg("Last run")))
+        shown.columns[0].no_wrap = True  # a job's id is there to be copied
         for job, runs in known:
             counts = _counts(runs)
             last = out.words(counts) if counts else _unended(out, so_far[job.id])

@@ -182,6 +182,7 @@ _WORDS: Final[dict[str, dict[object, Message]]] = {
         "system": msg("the system's"),
         "none": msg("none: without TLS"),
     },
+    "integrity": {"ok": msg("sound")},
     "by": {
         "app_id": msg("App ID and App Key"),
         "access_token": msg("a ready access token"),
