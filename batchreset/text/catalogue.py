@@ -9,7 +9,6 @@ import functools
 import gettext
 import io
 from datetime import datetime, timedelta
-from importlib import resources
 from typing import Final, Literal, get_args
 
 from batchreset.text.messages import Count, Message
@@ -26,6 +25,8 @@ _ROUND_FROM: Final = 100.0
 def _translations(lang: Lang) -> gettext.NullTranslations:
     if lang == "en-US":
         return gettext.NullTranslations()
+    from importlib import resources
+
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 

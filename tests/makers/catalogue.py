@@ -150,7 +150,7 @@ def written(catalog: Catalog) -> bytes:
 def problems(po: bytes, wanted: Collection[MsgId]) -> list[str]:
     """What stands between this file and a complete, sound catalogue."""
     catalog = load(po)
-    entries: dict[MsgId, Message] = {_id(entry): entry for entry in catalog if entry.id}
+    entries: dict[MsgId, Message] = {msgid(entry): entry for entry in catalog if entry.id}
     found = [f"missing: {shown(one)}" for one in sorted(wanted, key=forms) if one not in entries]
     firsts = Counter(forms(sentence)[0] for sentence in wanted)
     found += [f"in several forms: {first}" for first, times in firsts.items() if times > 1]
@@ -179,7 +179,8 @@ def _fit(english: Sequence[str], translated: Sequence[str]) -> bool:
     )
 
 
-def _id(entry: Message) -> MsgId:
+def msgid(entry: Message) -> MsgId:
+    """The sentence of an entry."""
     if isinstance(entry.id, str):
         return entry.id
     one, many = entry.id

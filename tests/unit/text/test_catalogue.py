@@ -13,6 +13,7 @@ import pytest
 from batchreset.service.codes import load_table
 from batchreset.text import Message, Text, msg
 from tests.makers import catalogue
+from tests.wide import spread
 
 HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
 
@@ -68,6 +69,21 @@ def test_catalogue_when_it_speaks_of_a_job_then_always_by_the_same_word() -> Non
     assert [
         entry.string for entry in catalogue.load(catalogue.PO.read_bytes()) if "作业" in str(entry.string)
     ] == []
+
+
+LABEL = re.compile(r"(?=.{10}\S)(?:[A-Z][\w-]*)? {2,}|Preflight ")
+"""How a line of the plan begins: its label, filled up to ten cells."""
+
+
+def test_catalogue_when_a_line_begins_with_a_label_then_what_follows_stands_in_one_column() -> None:
+    entries = [entry for entry in catalogue.load(catalogue.PO.read_bytes()) if entry.id]
+    labelled = [entry for entry in entries if LABEL.match(catalogue.forms(catalogue.msgid(entry))[0])]
+    assert len(labelled) >= 15
+    for entry in labelled:
+        for text in [entry.string] if isinstance(entry.string, str) else entry.string or ():
+            shown = spread(text)
+            assert shown[9] == " ", text
+            assert shown[10] not in (" ", ""), text
 
 
 # --- what a Chinese reader sees
