@@ -29,6 +29,6 @@ def labels_of(table: Table, column: str) -> dict[int, str]:
         raise UsageError(
             "wave-column",
             msg("{sheet} has no column {column}, or several.", sheet=table.sheet, column=column),
-            msg("Its headers are: {headers}", headers=", ".join(clean(text) for text in texts.values())),
+            msg("Its headers are: {headers}", headers=tuple(clean(text) for text in texts.values())),
         )
     return {row.number: clean(rows[row.number].cell(found[0]).text) for row in table.rows}

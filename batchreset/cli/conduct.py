@@ -185,7 +185,7 @@ def describe(out: Output, finished: Finished) -> None:
     if files is not None:
         _describe_files(out, files)
     if report.strays:
-        out.say(msg("Sent for, but no longer in the sheet: {sns}", sns=", ".join(report.strays)))
+        out.say(msg("Sent for, but no longer in the sheet: {sns}", sns=tuple(report.strays)))
     for path in file_list(finished).values():
         out.tell(msg("  {path}", path=shown(path)))
 

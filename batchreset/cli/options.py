@@ -85,9 +85,7 @@ Accept = Annotated[
     typer.Option(
         "--accept",
         metavar="KIND",
-        help=help_text(
-            msg("Let a surprising plan pass ({kinds}); may be given again.", kinds=", ".join(Guard))
-        ),
+        help=help_text(msg("Let a surprising plan pass ({kinds}); may be given again.", kinds=tuple(Guard))),
     ),
 ]
 Again = Annotated[

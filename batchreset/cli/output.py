@@ -98,7 +98,7 @@ class Output:
 
     def listed(self, parts: Iterable[str]) -> str:
         """Several things as one list, with the language's own comma."""
-        return self.text(msg(", ")).join(parts)
+        return self.text.listed(parts)
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -201,7 +201,7 @@ def grouped(problems: Iterable[Problem]) -> list[Message]:
 
 def _line(found: list[Problem], *, alike: bool = True) -> Message:
     first, more = found[0], len(found) - CELLS_SHOWN
-    cells: Message | str = ", ".join(problem.cell for problem in found[:CELLS_SHOWN])
+    cells: Message | tuple[str, ...] = tuple(problem.cell for problem in found[:CELLS_SHOWN])
     if more > 0:
         cells = msg("{cells} and {more} more", cells=cells, more=Count(more))
     if alike:

@@ -260,10 +260,12 @@ def _sentence_record(message: Message) -> dict[str, Any]:
     return {"msgid": message.msgid, **plural, "params": params}
 
 
-def _value_record(value: object) -> dict[str, Any] | int | str:
-    """A sentence as an object, a count as a number, all else as text."""
+def _value_record(value: object) -> dict[str, Any] | list[Any] | int | str:
+    """A sentence as an object, several values as a list, a count as a number, all else as text."""
     if isinstance(value, Message):
         return _sentence_record(value)
+    if isinstance(value, tuple):
+        return [_value_record(one) for one in value]
     return int(value) if isinstance(value, Count) else str(value)
 
 
@@ -279,7 +281,9 @@ def _sentence_from(kept: dict[str, Any]) -> Message:
     return Message(kept["msgid"], params, kept.get("plural", ""))
 
 
-def _value_from(kept: dict[str, Any] | int | str) -> object:
+def _value_from(kept: dict[str, Any] | list[Any] | int | str) -> object:
     if isinstance(kept, dict):
         return _sentence_from(kept)
+    if isinstance(kept, list):
+        return tuple(map(_value_from, kept))
     return Count(kept) if isinstance(kept, int) else kept

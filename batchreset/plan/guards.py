@@ -174,7 +174,7 @@ def _one_contact(plan: Plan, most: int) -> Surprise | None:
             "One contact would get the codes of more than {most} terminal: {contacts}.",
             "One contact would get the codes of more than {most} terminals: {contacts}.",
             most=most,
-            contacts=", ".join([*named, *("…" for _ in crowded[_CONTACTS_NAMED:][:1])]),
+            contacts=(*named, *("…" for _ in crowded[_CONTACTS_NAMED:][:1])),
         ),
         msg(
             "If the contact is meant for all of them, run it again with {flag}, or raise the setting"

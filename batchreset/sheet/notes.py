@@ -27,7 +27,7 @@ def notes_on(
     )
 
 
-def row_list(numbers: Sequence[int]) -> str:
+def row_list(numbers: Sequence[int]) -> tuple[str, ...]:
     """Rows as people write them: `5-9, 12`."""
     ranges: list[tuple[int, int]] = []
     for number in numbers:
@@ -36,7 +36,7 @@ def row_list(numbers: Sequence[int]) -> str:
         else:
             ranges.append((number, number))
     shown = [str(first) if first == last else f"{first}-{last}" for first, last in ranges[:_SHOWN_RANGES]]
-    return ", ".join(shown) + (", …" if len(ranges) > _SHOWN_RANGES else "")
+    return (*shown, "…") if len(ranges) > _SHOWN_RANGES else tuple(shown)
 
 
 def _hidden_rows(sheet: RawSheet, hidden: Sequence[int], hidden_rows: HiddenRows | None) -> Iterator[Message]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import functools
 import gettext
 import io
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
 
-from batchreset.text.messages import Count, Message
+from batchreset.text.messages import Count, Message, msg
 from batchreset.text.spans import span
 
 Lang = Literal["en-US", "zh-CN"]
@@ -19,6 +20,7 @@ LANGS: Final[tuple[Lang, ...]] = get_args(Lang)
 _GROUPED_FROM: Final = 1000
 """Below, a number looks the same in every language there is here, and Babel need not be loaded."""
 _ROUND_FROM: Final = 100.0
+_COMMA: Final = msg(", ")
 
 
 @functools.cache
@@ -62,6 +64,10 @@ class Text:
 
         return format_decimal(value, locale=self.lang.replace("-", "_"))
 
+    def listed(self, parts: Iterable[str]) -> str:
+        """Several things as one list, with the language's own comma."""
+        return self(_COMMA).join(parts)
+
     def _sentence(self, message: Message) -> str:
         if not message.plural:
             return self._translations.gettext(message.msgid)
@@ -78,6 +84,8 @@ class Text:
             return self.number(value)
         if isinstance(value, timedelta):
             return self(span(value))
+        if isinstance(value, tuple):
+            return self.listed(map(self._value, value))
         if isinstance(value, datetime):
             return local_time(value)
         return str(value)

@@ -25,8 +25,8 @@ class Message:
     """One sentence: its English text with `{name}` places, and the values for them.
 
     A value may itself be a `Message` (put in the same language), a `Count` or a `float` (grouped), a
-    `timedelta` (`15 h 44 min`) or a `datetime` (shown in local time with its offset); anything else is
-    shown by `str`.
+    `timedelta` (`15 h 44 min`), a `datetime` (shown in local time with its offset) or a `tuple` of such
+    (with the language's comma between them); anything else is shown by `str`.
     """
 
     msgid: str

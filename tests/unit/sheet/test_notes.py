@@ -35,7 +35,7 @@ def with_hidden(*hidden: int) -> RawSheet:
     ],
 )
 def test_row_list_when_rows_follow_each_other_then_they_are_a_range(numbers: list[int], text: str) -> None:
-    assert row_list(numbers) == text
+    assert ", ".join(row_list(numbers)) == text
 
 
 def test_notes_when_all_is_seen_then_none() -> None:

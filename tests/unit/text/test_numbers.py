@@ -97,6 +97,16 @@ def test_number_when_measured_then_to_three_digits(value: float, shown: str) -> 
     assert (EN.number(value), ZH.number(value)) == (shown, shown)
 
 
+# --- lists
+
+
+def test_text_when_a_value_is_a_list_then_with_the_comma_of_the_language() -> None:
+    cells = msg("{cells} and {more} more", cells=("A2", "A7", rows(1200)), more=Count(1))
+    assert EN(cells) == "A2, A7, 1,200 rows and 1 more"
+    assert ZH(cells) == "A2、A7、1,200 行 及另外 1 处"
+    assert EN(msg("{none}.", none=())) == "."
+
+
 # --- lengths of time
 
 
