@@ -261,11 +261,15 @@ def _sentence_record(message: Message) -> dict[str, Any]:
 
 
 def _value_record(value: object) -> dict[str, Any] | list[Any] | int | str:
-    """A sentence as an object, several values as a list, a count as a number, all else as text."""
+    """What is shown in a language's own way keeps its kind; all else is kept as text."""
     if isinstance(value, Message):
         return _sentence_record(value)
     if isinstance(value, tuple):
         return [_value_record(one) for one in value]
+    if isinstance(value, datetime):
+        return {"at": value.isoformat()}
+    if isinstance(value, timedelta):
+        return {"seconds": value.total_seconds()}
     return int(value) if isinstance(value, Count) else str(value)
 
 
@@ -283,7 +287,9 @@ def _sentence_from(kept: dict[str, Any]) -> Message:
 
 def _value_from(kept: dict[str, Any] | list[Any] | int | str) -> object:
     if isinstance(kept, dict):
-        return _sentence_from(kept)
+        if "at" in kept:
+            return datetime.fromisoformat(kept["at"])
+        return timedelta(seconds=kept["seconds"]) if "seconds" in kept else _sentence_from(kept)
     if isinstance(kept, list):
         return tuple(map(_value_from, kept))
     return Count(kept) if isinstance(kept, int) else kept
