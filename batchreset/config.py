@@ -22,6 +22,7 @@ from pydantic_settings import (
 
 from batchreset.errors import UsageError
 from batchreset.settings import SECRETS, Settings, with_values
+from batchreset.text.libraries import in_our_words
 from batchreset.text.messages import msg
 
 APP: Final = "batchreset"
@@ -104,7 +105,7 @@ def load_settings(**flags: object) -> Settings:
             ) from None
         raise UsageError(
             "setting-invalid",
-            msg("The setting {name} can't be used: {problem}", name=name, problem=first["msg"]),
+            msg("The setting {name} can't be used: {problem}", name=name, problem=in_our_words(first["msg"])),
             msg("Correct the flag, BATCHRESET_{name}, or the entry in batchreset.toml.", name=name.upper()),
         ) from None
 

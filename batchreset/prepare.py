@@ -28,7 +28,7 @@ from batchreset.service.endpoint import is_loopback
 from batchreset.settings import Settings
 from batchreset.sheet.criteria import HiddenRows
 from batchreset.sheet.grouping import GroupBy
-from batchreset.text.messages import joined, msg
+from batchreset.text.messages import counted, joined, msg
 from batchreset.world import World, operator
 
 
@@ -226,7 +226,8 @@ def no_usable_row(table: Table) -> SheetError:
     first = joined([msg("{cell}: {problem}", cell=p.cell, problem=p.message) for p in problems])
     return SheetError(
         "no-usable-row",
-        msg(
+        counted(
+            "The one row of {sheet} can't be used. {first}",
             "None of the {rows} rows of {sheet} can be used. {first}",
             rows=len(table.rows),
             sheet=table.sheet,

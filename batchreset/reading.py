@@ -11,7 +11,7 @@ from batchreset.model import Job, Table
 from batchreset.settings import Settings, with_values
 from batchreset.sheet.criteria import HIDDEN_ROWS
 from batchreset.sheet.load import load
-from batchreset.text.messages import msg
+from batchreset.text.messages import counted, msg
 
 if TYPE_CHECKING:
     from batchreset.prepare import Order, Prepared
@@ -55,11 +55,13 @@ def refuse_hidden(prepared: Prepared) -> None:
     if hidden and prepared.order.hidden_rows is None and prepared.plan.to_send:
         raise NotConfirmedError(
             "hidden-rows",
-            msg(
-                "Rows of {sheet} are hidden or filtered out, {rows} of them: nobody said what is to become of"
-                " them. Nothing was sent.",
-                sheet=prepared.table.sheet,
+            counted(
+                "A row of {sheet} is hidden or filtered out: nobody said what is to become of it. Nothing was"
+                " sent.",
+                "{rows} rows of {sheet} are hidden or filtered out: nobody said what is to become of them."
+                " Nothing was sent.",
                 rows=len(hidden),
+                sheet=prepared.table.sheet,
             ),
             msg("Say --hidden-rows include or --hidden-rows skip, or unhide them in the sheet."),
         )

@@ -20,7 +20,7 @@ from batchreset.service.client import ResetClient
 from batchreset.service.token import ReadyToken, TokenKeeper
 from batchreset.service.transport import Transport
 from batchreset.signals import Interrupts
-from batchreset.text.messages import msg
+from batchreset.text.messages import counted, msg
 from batchreset.world import World
 
 
@@ -85,7 +85,11 @@ def _cut_short(prepared: Prepared) -> Stop | None:
     return Stop(
         "only-first",
         1,
-        msg("Only {rows} rows were to be sent in this run.", rows=len(prepared.plan.to_send)),
+        counted(
+            "Only {rows} row was to be sent in this run.",
+            "Only {rows} rows were to be sent in this run.",
+            rows=len(prepared.plan.to_send),
+        ),
         msg("Run `batchreset rerun` for the rest."),
     )
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 
 from batchreset.cli import streams
+from batchreset.cli.language import early
 from batchreset.errors import INTERNAL_ERROR, INTERRUPTED
+from batchreset.text import Text, msg
 
 
 def main() -> None:
@@ -51,10 +54,11 @@ def _say_usage(problem: str, *, as_json: bool) -> int:
 
 def _say_interrupted(*, as_json: bool) -> None:
     """A Ctrl-C outside of a run; a run says for itself what it came to."""
-    message = "It was interrupted."
-    hint = "What was sent, if anything, is in the ledger: `batchreset rerun` goes on from there."
+    text = _text()
+    message = text(msg("It was interrupted."))
+    hint = msg("What was sent, if anything, is in the ledger: `batchreset rerun` goes on from there.")
     if as_json:
-        _say_error("interrupted", message, hint, INTERRUPTED)
+        _say_error("interrupted", message, text(hint), INTERRUPTED)
     streams.write(sys.stderr, message + "\n")
 
 
@@ -66,13 +70,18 @@ def _say_bug(error: Exception, arguments: list[str]) -> int:
     message = f"{type(error).__name__}: {error}"
     if "--json" in arguments:
         _say_error("internal", message, "batchreset --debug …", INTERNAL_ERROR)
-    streams.write(
-        sys.stderr,
-        f"A mistake in batchreset itself: {message}\n"
-        "What was sent is in the ledger; `batchreset rerun` goes on from there. `--debug` before the\n"
-        "command shows where it happened.\n",
-    )
+    text = _text()
+    for line in (
+        msg("A mistake in batchreset itself: {error}", error=message),
+        msg("What was sent is in the ledger; `batchreset rerun` goes on from there."),
+        msg("`--debug` before the command shows where it happened."),
+    ):
+        streams.write(sys.stderr, text(line) + "\n")
     return INTERNAL_ERROR
+
+
+def _text() -> Text:
+    return Text(early(sys.argv[1:], os.environ))
 
 
 def _say_error(code: str, message: str, hint: str, exit_code: int) -> None:

@@ -12,7 +12,7 @@ from batchreset.cli.output import Output, command, table
 from batchreset.cli.setup import Login, as_job_left_it, find_job, gathered, opened
 from batchreset.errors import UsageError
 from batchreset.model import sn_key
-from batchreset.text import Message, msg
+from batchreset.text import Message, amounts, counted, msg
 
 if TYPE_CHECKING:
     from batchreset.model import Activation, RowResult
@@ -81,7 +81,14 @@ def _show(out: Output, rows: list[RowResult], found: Activation) -> None:
         shown.add_row(str(one.row.number), one.row.sn, words, t(_words(one, found)))
     out.show(shown)
     alive = sum(_alive(one, found) is True for one in rows)
-    out.tell(msg("{alive} of {rows} terminals are alive.", alive=alive, rows=len(rows)))
+    out.tell(
+        counted(
+            "{alive} of {terminals} is alive.",
+            "{alive} of {terminals} are alive.",
+            alive=alive,
+            terminals=amounts.terminals(len(rows)),
+        )
+    )
     if found.since is None:
         out.say(msg("Which of them were alive before is not known: the job had no preflight."))
 

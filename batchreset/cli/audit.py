@@ -12,7 +12,7 @@ from batchreset.cli.flags import Flags, takes_flags
 from batchreset.cli.output import Output, command
 from batchreset.cli.setup import ledger_path, opened, settings_of
 from batchreset.errors import LedgerError, NotConfirmedError, UsageError
-from batchreset.text import Message, msg
+from batchreset.text import Message, amounts, counted, msg
 
 if TYPE_CHECKING:
     from batchreset.ledger.verify import Broken, Verified
@@ -52,10 +52,10 @@ def verify(
             out.object(_verified_object(found))
         out.tell(
             msg(
-                "{path}: {entries} entries, {attempts} calls, head {head}",
+                "{path}: {entries}, {calls}, head {head}",
                 path=path,
-                entries=found.entries,
-                attempts=found.attempts,
+                entries=counted("{n} entry", "{n} entries", n=found.entries),
+                calls=amounts.calls(found.attempts),
                 head=found.head,
             )
         )
@@ -150,9 +150,9 @@ def forget(
             out.object({"jobs": forgotten.jobs, "attempts": forgotten.attempts, "exit_code": 0})
         out.tell(
             msg(
-                "Removed: {jobs} jobs with {attempts} calls.",
-                jobs=forgotten.jobs,
-                attempts=forgotten.attempts,
+                "Removed: {jobs} with {calls}.",
+                jobs=amounts.jobs(forgotten.jobs),
+                calls=amounts.calls(forgotten.attempts),
             )
         )
 
@@ -164,13 +164,9 @@ def _check_age(age: timedelta, rules: Rules) -> None:
     if age <= binds:
         raise UsageError(
             "too-young",
-            msg("What is younger than {days} days still has a say in what may be sent.", days=_days(binds)),
+            msg("What is younger than {age} still has a say in what may be sent.", age=binds),
             msg("Give more days, e.g. --older-than 400."),
         )
-
-
-def _days(length: timedelta) -> str:
-    return f"{length / timedelta(days=1):g}"
 
 
 def _confirm(out: Output, days: int, *, yes: bool) -> None:
@@ -185,7 +181,10 @@ def _confirm(out: Output, days: int, *, yes: bool) -> None:
     )
     if sys.stdin is None or not sys.stdin.isatty():
         raise not_confirmed
-    if out.ask(
-        msg("Remove jobs with nothing newer than {days} days for good? Type the days: ", days=days)
-    ) != str(days):
+    question = counted(
+        "Remove jobs with nothing newer than {days} day for good? Type the days: ",
+        "Remove jobs with nothing newer than {days} days for good? Type the days: ",
+        days=days,
+    )
+    if not out.typed(question, days):
         raise not_confirmed

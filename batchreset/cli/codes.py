@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -97,7 +98,7 @@ def _class(out: Output, entry: CodeEntry) -> str:
     """The class in words, with the wait where the table names one."""
     word = out.text(CLASSES[entry.advice])
     if entry.wait_s is not None:
-        return out.text(msg("{advice} ({seconds} s)", advice=word, seconds=f"{entry.wait_s:g}"))
+        return out.text(msg("{advice} ({wait})", advice=word, wait=timedelta(seconds=entry.wait_s)))
     if entry.quota:
         return out.text(msg("{advice} (when the quota frees)", advice=word))
     return word

@@ -16,7 +16,7 @@ from batchreset.cli.plans import show_clock, show_plan
 from batchreset.cli.setup import inspector
 from batchreset.cli.waves import NO_STEPS, Steps, in_parts, parts_of
 from batchreset.errors import NotConfirmedError
-from batchreset.text import msg
+from batchreset.text import amounts, counted, msg
 
 if TYPE_CHECKING:
     from batchreset.job import Finished
@@ -114,7 +114,12 @@ def confirm(out: Output, rows: int, *, yes: bool) -> None:
             msg("Run it at a terminal, or with --yes."),
         )
     out.say(msg("Each reset sends a new code and kills the old one; it can't be undone."))
-    if out.ask(msg("Send {rows} resets now? Type the number to confirm: ", rows=rows)) != str(rows):
+    question = counted(
+        "Send {rows} reset now? Type the number to confirm: ",
+        "Send {rows} resets now? Type the number to confirm: ",
+        rows=rows,
+    )
+    if not out.typed(question, rows):
         raise NotConfirmedError(
             "not-confirmed",
             msg("The plan was not confirmed. {nothing}", nothing=not_sent),
@@ -159,12 +164,12 @@ def rehearsal(
     with SimulatorThread(SimulatorConfig(terminals=terminals, faults=tuple(faults))) as simulator:
         settings = with_values(prepared.settings, endpoint=simulator.url)
         yield replace(prepared, settings=settings), AppCredentials(simulator.app_id, simulator.app_key)
-        count = simulator.state.summary()
+        state = simulator.state
         out.say(
             msg(
-                "The simulator's own count: {received} calls received, {processed} resets processed.",
-                received=count["received"],
-                processed=count["processed"],
+                "The simulator's own count: {calls} received, {resets} processed.",
+                calls=amounts.calls(len(state.log)),
+                resets=amounts.resets(state.processed),
             )
         )
 
@@ -185,9 +190,9 @@ def describe(out: Output, finished: Finished) -> None:
         out.stopped(report.stop)
     out.tell(
         msg(
-            "Job {job}: {rows} rows: {counts}",
+            "Job {job}: {rows}: {counts}",
             job=report.job.id,
-            rows=len(report.results),
+            rows=amounts.rows(len(report.results)),
             counts=out.words(report.counts),
         )
     )
@@ -196,7 +201,7 @@ def describe(out: Output, finished: Finished) -> None:
     if files is not None:
         _describe_files(out, files)
     if report.strays:
-        out.say(msg("Sent for, but no longer in the sheet: {sns}", sns=", ".join(report.strays)))
+        out.say(msg("Sent for, but no longer in the sheet: {sns}", sns=tuple(report.strays)))
     for name, path in file_list(finished).items():
         out.tell(msg("  {path}", path=shown(path)))
         if files is not None and name == "handoff":

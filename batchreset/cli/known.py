@@ -12,7 +12,7 @@ from batchreset.cli.flags import Flags, takes_flags
 from batchreset.cli.output import Output, command, table
 from batchreset.cli.setup import ledger_path, opened, settings_of
 from batchreset.model import Resolution
-from batchreset.text import Message, local_time, msg
+from batchreset.text import Count, Message, amounts, local_time, msg
 
 if TYPE_CHECKING:
     from batchreset.ledger.port import Resolved, Run
@@ -37,10 +37,11 @@ def jobs(as_json: o.Json = False, *, flags: Flags) -> None:
             return
         t = out.text
         shown = table(t(msg("Job")), t(msg("Begun")), t(msg("Sheet")), t(msg("Runs")), t(msg("Last run")))
+        shown.columns[0].no_wrap = True  # a job's id is there to be copied
         for job, runs in known:
             counts = _counts(runs)
             last = out.words(counts) if counts else _unended(out, so_far[job.id])
-            shown.add_row(job.id, local_time(job.created_at), job.input_path.name, str(len(runs)), last)
+            shown.add_row(job.id, local_time(job.created_at), job.input_path.name, t.number(len(runs)), last)
         out.show(shown)
 
 
@@ -54,7 +55,7 @@ def _unended(out: Output, states: Mapping[str, int]) -> str:
     t = out.text
     if not states:
         return t(msg("did not end"))
-    so_far = (t(msg("{rows} {status}", rows=n, status=_STATES[state])) for state, n in states.items())
+    so_far = (t(msg("{rows} {status}", rows=Count(n), status=_STATES[state])) for state, n in states.items())
     return t(msg("did not end; so far {calls}", calls=out.listed(so_far)))
 
 
@@ -112,7 +113,14 @@ def history(
                 out.tell(_said(one))
         else:
             out.tell(msg("No call to {sn} is recorded.", sn=sn))
-        out.tell(msg("{sn}: {left} of {calls} calls left", sn=sn, left=left, calls=rules.quota_calls))
+        out.tell(
+            msg(
+                "{sn}: {left} of {calls} left",
+                sn=sn,
+                left=Count(left),
+                calls=amounts.calls(rules.quota_calls),
+            )
+        )
         if free is not None:
             out.tell(msg("The next call may leave at {at}.", at=free))
 

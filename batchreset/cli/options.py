@@ -1,16 +1,18 @@
-"""The options commands share, each written once. Help is in the language of BATCHRESET_LANG."""
+"""The options commands share, each written once."""
 
 from __future__ import annotations
 
 import os
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from batchreset.cli.language import early
 from batchreset.plan.guards import Guard
-from batchreset.text import LANGS, Message, Text, msg
+from batchreset.text import Message, Text, msg
 
 
 class HiddenRowsChoice(StrEnum):
@@ -20,12 +22,13 @@ class HiddenRowsChoice(StrEnum):
     SKIP = "skip"
 
 
-_TEXT: Final = Text(next((lang for lang in LANGS if lang == os.environ.get("BATCHRESET_LANG")), "en-US"))
+TEXT: Final = Text(early(sys.argv[1:], os.environ))
+"""The language of help, which is shown before settings are read."""
 
 
 def help_text(message: Message) -> str:
-    """A help sentence in the language of the environment: help is shown before settings are read."""
-    return _TEXT(message)
+    """A help sentence in the language of the command line or of the environment."""
+    return TEXT(message)
 
 
 SheetFile = Annotated[
@@ -99,9 +102,7 @@ Accept = Annotated[
     typer.Option(
         "--accept",
         metavar="KIND",
-        help=help_text(
-            msg("Let a surprising plan pass ({kinds}); may be given again.", kinds=", ".join(Guard))
-        ),
+        help=help_text(msg("Let a surprising plan pass ({kinds}); may be given again.", kinds=tuple(Guard))),
     ),
 ]
 Again = Annotated[

@@ -14,7 +14,7 @@ import typer
 from batchreset.cli import streams
 from batchreset.errors import BatchresetError
 from batchreset.model import Status, Stop
-from batchreset.text import LANGS, Lang, Message, Text, msg
+from batchreset.text import LANGS, Count, Lang, Message, Text, msg
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,6 +44,10 @@ class Output:
         """A question on stderr and the line that answers it; empty where nobody does."""
         streams.write(sys.stderr, self.text(message))
         return sys.stdin.readline().strip()
+
+    def typed(self, question: Message, number: int) -> bool:
+        """Whether a question was answered with this number, as it was shown or without commas."""
+        return self.ask(question) in (str(number), self.text.number(number))
 
     def tell(self, message: Message) -> None:
         """A line of the result; with `--json` talk like any other."""
@@ -86,7 +90,7 @@ class Output:
         from batchreset.report.columns import STATUS_WORDS
 
         parts = [
-            self.text(msg("{rows} {status}", rows=rows, status=STATUS_WORDS[status]))
+            self.text(msg("{rows} {status}", rows=Count(rows), status=STATUS_WORDS[status]))
             for status, rows in counts.items()
             if rows
         ]
@@ -94,7 +98,7 @@ class Output:
 
     def listed(self, parts: Iterable[str]) -> str:
         """Several things as one list, with the language's own comma."""
-        return self.text(msg(", ")).join(parts)
+        return self.text.listed(parts)
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from batchreset.cli.output import Output
 from batchreset.model import Column, Problem, Row, Status, Table, sn_key
 from batchreset.report.ready import open_mark, owner_of
-from batchreset.text import Message, msg
+from batchreset.text import Count, Message, amounts, counted, msg
 
 if TYPE_CHECKING:
     from batchreset.clock import ServiceClock
@@ -29,8 +30,7 @@ def show_clock(out: Output, clock: ServiceClock) -> None:
     skew_s = clock.skew_s
     if skew_s is None or abs(skew_s) < SKEW_SHOWN_S:
         return
-    hours, minutes = divmod(round(abs(skew_s) / 60), 60)
-    off = msg("{hours} h {minutes} min", hours=hours, minutes=minutes)
+    off = timedelta(seconds=abs(skew_s))
     ahead = msg("Clock     this machine's is {off} ahead of the service's, whose time is used", off=off)
     behind = msg("Clock     this machine's is {off} behind the service's, whose time is used", off=off)
     out.say(ahead if skew_s > 0 else behind)
@@ -40,9 +40,11 @@ def show_plan(out: Output, prepared: Prepared) -> None:
     """What a run would do now, on stderr: stdout stays free for the result."""
     plan, settings = prepared.plan, prepared.settings
     show_table(out, prepared.table)
-    out.say(msg("Rows      {rows}: {counts}", rows=len(plan.rows), counts=plan_words(out, plan.counts())))
+    out.say(
+        msg("Rows      {rows}: {counts}", rows=Count(len(plan.rows)), counts=plan_words(out, plan.counts()))
+    )
     if plan.left_out:
-        out.say(msg("          {rows} of them left out by --only-first", rows=plan.left_out))
+        out.say(msg("          {rows} of them left out by --only-first", rows=Count(plan.left_out)))
     due = plan.next_due()
     if due is not None:
         out.say(msg("Waiting   the first may be sent at {at}", at=due))
@@ -62,10 +64,17 @@ def show_plan(out: Output, prepared: Prepared) -> None:
 def _show_preflight(out: Output, inspected: Inspected) -> None:
     """What the preflight found beyond unfit terminals; contacts that were filled in, row by row."""
     unfit = len(inspected.kept.unfit)
-    out.say(msg("Preflight {unfit} terminals can't be reset as they are", unfit=unfit))
+    out.say(
+        counted(
+            "Preflight {unfit} terminal can't be reset as it is",
+            "Preflight {unfit} terminals can't be reset as they are",
+            unfit=unfit,
+        )
+    )
     if inspected.fillable and not inspected.filled:
         out.say(
-            msg(
+            counted(
+                "          {rows} row has no contact, but a registered one: --fill-contacts uses it",
                 "          {rows} rows have no contact, but a registered one: --fill-contacts uses it",
                 rows=inspected.fillable,
             )
@@ -102,18 +111,19 @@ def preflight_object(out: Output, inspected: Inspected) -> dict[str, object]:
 
 def _sending(plan: Plan, settings: Settings) -> Message:
     takes = plan.takes(settings.rate)
+    resets = amounts.resets(len(plan.to_send))
     if takes is None:
         return msg(
-            "Send      {rows} resets without pacing, {concurrency} at a time",
-            rows=len(plan.to_send),
-            concurrency=settings.concurrency,
+            "Send      {resets} without pacing, {concurrency} at a time",
+            resets=resets,
+            concurrency=Count(settings.concurrency),
         )
     return msg(
-        "Send      {rows} resets at {rate} a second, {concurrency} at a time; about {seconds} s",
-        rows=len(plan.to_send),
-        rate=f"{settings.rate:g}",
-        concurrency=settings.concurrency,
-        seconds=round(takes.total_seconds()),
+        "Send      {resets} at {rate} a second, {concurrency} at a time; about {time}",
+        resets=resets,
+        rate=settings.rate,
+        concurrency=Count(settings.concurrency),
+        time=timedelta(seconds=round(takes.total_seconds())),
     )
 
 
@@ -123,7 +133,7 @@ def plan_words(out: Output, counts: Mapping[Status, int]) -> str:
     rest: dict[Status, int] = {
         status: rows for status, rows in counts.items() if status is not Status.NOT_SENT and rows
     }
-    send = out.text(msg("{rows} to send", rows=to_send))
+    send = out.text(msg("{rows} to send", rows=Count(to_send)))
     return out.listed([send, out.words(rest)]) if rest else send
 
 
@@ -141,7 +151,14 @@ def show_table(out: Output, table: Table) -> None:
         out.say(note)
     if table.ignored:
         rows = out.listed(str(row) for row in table.ignored)
-        out.say(msg("Ignored   rows {rows}: totals, signatures or the header again", rows=rows))
+        out.say(
+            counted(
+                "Ignored   row {rows}: a total, a signature or the header again",
+                "Ignored   rows {rows}: totals, signatures or the header again",
+                number=len(table.ignored),
+                rows=rows,
+            )
+        )
 
 
 def _columns(table: Table) -> Iterable[str]:
@@ -188,9 +205,9 @@ def grouped(problems: Iterable[Problem]) -> list[Message]:
 
 def _line(found: list[Problem], *, alike: bool = True) -> Message:
     first, more = found[0], len(found) - CELLS_SHOWN
-    cells: Message | str = ", ".join(problem.cell for problem in found[:CELLS_SHOWN])
+    cells: Message | tuple[str, ...] = tuple(problem.cell for problem in found[:CELLS_SHOWN])
     if more > 0:
-        cells = msg("{cells} and {more} more", cells=cells, more=more)
+        cells = msg("{cells} and {more} more", cells=cells, more=Count(more))
     if alike:
         return msg("  {cells}: {message} {mend}", cells=cells, message=first.message, mend=first.mend)
     return msg("  {cells}, e.g.: {message} {mend}", cells=cells, message=first.message, mend=first.mend)

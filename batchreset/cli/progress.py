@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from contextlib import suppress
+from datetime import timedelta
 from types import TracebackType
 from typing import Final, Self
 
@@ -38,7 +39,7 @@ class Progress:
         self._bar: Final = Bar(
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}/s"),
+            TextColumn("{task.fields[rate]}"),
             TextColumn("{task.fields[pace]}"),
             TextColumn("{task.fields[counts]}"),
             TimeRemainingColumn(compact=True),
@@ -73,8 +74,8 @@ class Progress:
             case Paused(seconds, status):
                 self._note(
                     msg(
-                        "The service asks for a pause of {seconds} s (HTTP {status}).",
-                        seconds=f"{seconds:g}",
+                        "The service asks for a pause of {pause} (HTTP {status}).",
+                        pause=timedelta(seconds=seconds),
                         status=status or "-",
                     )
                 )
@@ -92,21 +93,20 @@ class Progress:
             return
         ended = self._counts.total()
         seconds = time.monotonic() - self._began_s
-        counts = "  ".join(f"{self._text(_OUTCOMES[state])} {rows}" for state, rows in self._counts.items())
-        self._bar.update(
-            self._task, advance=1, rate=f"{ended / seconds:.1f}" if seconds > 0 else "-", counts=counts
+        counts = "  ".join(
+            f"{self._text(_OUTCOMES[state])} {self._text.number(rows)}"
+            for state, rows in self._counts.items()
         )
+        rate = self._text(msg("{rate}/s", rate=f"{ended / seconds:.1f}")) if seconds > 0 else "-"
+        self._bar.update(self._task, advance=1, rate=rate, counts=counts)
 
     def _pace(self, per_second: float) -> None:
         """The pace in force where it is not the one asked for; a log gets the cuts only."""
-        shown = self._text(msg("at most {rate}/s", rate=f"{per_second:.3g}"))
+        shown = self._text(msg("at most {rate}/s", rate=per_second))
         self._bar.update(self._task, pace=shown)
         if not self._live and per_second < self._told_pace:
             self._say(
-                msg(
-                    "The service is busier than our pace: at most {rate} calls a second from now on.",
-                    rate=f"{per_second:.3g}",
-                )
+                msg("The service is busier than our pace: at most {rate}/s from now on.", rate=per_second)
             )
         self._told_pace = per_second
 

@@ -15,7 +15,7 @@ from batchreset.cli.output import Output, command
 from batchreset.cli.setup import as_job_left_it, find_job, gathered, opened
 from batchreset.errors import UsageError
 from batchreset.model import Resolution
-from batchreset.text import msg
+from batchreset.text import Count, counted, msg
 
 if TYPE_CHECKING:
     from batchreset.job import Finished
@@ -69,7 +69,7 @@ def resolve(
             settled, finished = _settle(out, known, settings, book, named, workbook, reason)
         if out.as_json:
             out.object({**as_object(out, finished), "resolved": settled})
-        out.tell(msg("{count} calls settled by hand.", count=settled))
+        out.tell(counted("{count} call settled by hand.", "{count} calls settled by hand.", count=settled))
         describe(out, finished)
         raise typer.Exit(finished.exit_code)
 
@@ -136,7 +136,11 @@ def _asked(out: Output, lost: Sequence[Lost]) -> dict[str, Resolution]:
     if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError(
             "nothing-said",
-            msg("Nothing was said of the {count} calls whose answer was lost.", count=len(lost)),
+            counted(
+                "Nothing was said of the {count} call whose answer was lost.",
+                "Nothing was said of the {count} calls whose answer was lost.",
+                count=len(lost),
+            ),
             msg("Name terminals with --arrived SN or --not-arrived SN, or give an edited todo.xlsx."),
         )
     answers: dict[str, Resolution] = {}
@@ -145,8 +149,8 @@ def _asked(out: Output, lost: Sequence[Lost]) -> dict[str, Resolution]:
         out.say(
             msg(
                 "{place} of {count}: {sn}, called {at} by job {job}, request id {id}",
-                place=place,
-                count=len(lost),
+                place=Count(place),
+                count=Count(len(lost)),
                 sn=one.sn,
                 at=one.attempt.opened_at,
                 job=one.attempt.job,

@@ -29,7 +29,7 @@ from batchreset.cli.setup import (
 )
 from batchreset.cli.waves import Steps, steps_of
 from batchreset.errors import UsageError
-from batchreset.text import msg
+from batchreset.text import amounts, msg
 
 if TYPE_CHECKING:
     from batchreset.job import Finished
@@ -138,8 +138,8 @@ def _source(
 
     with mended_sheet(named.todo, job, order, settings, book) as mended:
         out.say(
-            msg("To-do     {file} mends {rows} rows of job {job}",
-                file=named.todo.name, rows=mended.rows, job=job.id)
+            msg("To-do     {file} mends {rows} of job {job}",
+                file=named.todo.name, rows=amounts.rows(mended.rows), job=job.id)
         )  # fmt: skip
         for note in mended.notes:
             out.say(note)

@@ -108,7 +108,7 @@ def accepted_of(given: Iterable[str] | None) -> frozenset[str]:
             raise UsageError(
                 "accept-option",
                 msg("--accept {kind} names no kind of surprise.", kind=kind),
-                msg("The kinds are {kinds}.", kinds=", ".join(Guard)),
+                msg("The kinds are {kinds}.", kinds=tuple(Guard)),
             )
     return frozenset(given or ())
 

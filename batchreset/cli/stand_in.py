@@ -18,7 +18,7 @@ _EVERY_FAULT: Final[dict[str, Message]] = {
     "times": msg("How often it strikes one terminal at most; without end if left out."),
     "after": msg("It strikes only once so many calls have come in."),
     "until": msg("It no longer strikes once so many calls have come in."),
-    "on": msg("The call it strikes: {calls}; reset if left out.", calls=", ".join(Endpoint)),
+    "on": msg("The call it strikes: {calls}; reset if left out.", calls=tuple(Endpoint)),
 }
 _OPTIONS: Final[dict[str, Message]] = {
     "status": msg("The answer's HTTP status."),

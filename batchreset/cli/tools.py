@@ -14,7 +14,7 @@ from batchreset.cli.flags import Flags, takes_flags
 from batchreset.cli.output import Output, command, table
 from batchreset.cli.setup import credentials_of, ledger_path, opened, settings_of
 from batchreset.errors import BatchresetError
-from batchreset.text import Message, local_time, msg
+from batchreset.text import Count, Message, local_time, msg, span
 
 if TYPE_CHECKING:
     from batchreset.checkup import Login
@@ -158,7 +158,7 @@ def _show(out: Output, found: dict[str, Any]) -> None:
         "latest_at": msg("latest call"),
         "source": msg("attempts are counted by the time of"),
         "now": msg("which is now"),
-        "skew_s": msg("this machine's clock is ahead of the service's by"),
+        "skew_s": msg("this machine's clock, seen from the service's"),
         "token_expires_at": msg("the token lasts until"),
         "admin_type": msg("the token's role (adminType)"),
     }
@@ -182,6 +182,7 @@ _WORDS: Final[dict[str, dict[object, Message]]] = {
         "system": msg("the system's"),
         "none": msg("none: without TLS"),
     },
+    "integrity": {"ok": msg("sound")},
     "by": {
         "app_id": msg("App ID and App Key"),
         "access_token": msg("a ready access token"),
@@ -194,6 +195,8 @@ _WORDS: Final[dict[str, dict[object, Message]]] = {
 }
 
 
+_COUNTED: Final = ("quota_calls", "sn_max_length", "codes", "attempts", "jobs")
+"""Numbers of things; all other numbers are settings, as they are set."""
 _MISSING: Final = {
     "proxy": msg("none"),
     "latest_at": msg("none"),
@@ -208,27 +211,26 @@ def _value(name: str, value: object) -> Message:
     if isinstance(value, bool):
         return msg("yes") if value else msg("no")
     if isinstance(value, timedelta):
-        return _duration(value)
+        return span(value)
     if name == "token_life_left_s":
-        return _duration(timedelta(minutes=int(str(value)) // 60))
+        return _life(timedelta(seconds=int(str(value))))
     if name in _WORDS and value in _WORDS[name]:
         return _WORDS[name][value]
     if name == "skew_s":
-        return msg("{seconds} s", seconds=value)
+        return _skew(float(str(value)))
     if name == "source":
         return msg("the service") if value == "service" else msg("this machine")
-    return Message("{value}", (("value", value),))
+    shown = Count(value) if name in _COUNTED and isinstance(value, int) else str(value)
+    return Message("{value}", (("value", shown),))
 
 
-def _duration(length: timedelta) -> Message:
-    """In the largest unit of which it is a whole number."""
-    for unit, sentence in (
-        (timedelta(days=2), msg("{n} days", n=f"{length / timedelta(days=1):g}")),
-        (timedelta(hours=1), msg("{n} h", n=f"{length / timedelta(hours=1):g}")),
-    ):
-        if length >= unit:
-            return sentence
-    return msg("{n} min", n=f"{length / timedelta(minutes=1):g}")
+def _life(left: timedelta) -> Message:
+    return span(left) if left > timedelta(0) else msg("none: it is over")
+
+
+def _skew(skew_s: float) -> Message:
+    off = timedelta(seconds=abs(skew_s))
+    return msg("{off} ahead", off=off) if skew_s >= 0 else msg("{off} behind", off=off)
 
 
 def simulator(

@@ -25,7 +25,7 @@ from batchreset.cli.setup import Login, ledger_path, opened
 from batchreset.errors import INTERRUPTED, BatchresetError, LedgerError, NotConfirmedError, ServiceError
 from batchreset.model import Status
 from batchreset.signals import Interrupts, interrupts
-from batchreset.text import Message, msg
+from batchreset.text import Message, amounts, msg
 from batchreset.watch.decide import Habits, Look, Seen, Sleep, Why, decide, rows_in_time
 from batchreset.watch.sleeping import sleep_until
 from batchreset.world import steady_clock, wall_clock
@@ -123,9 +123,8 @@ class Watch:
                 check_times(self.out, worlds, self.settings, book)
                 log_in(self.login, due)
                 for ready in due:
-                    self.say(
-                        msg("Job {job}: sending {rows} rows.", job=ready.job.id, rows=len(ready.plan.to_send))
-                    )
+                    rows = amounts.rows(len(ready.plan.to_send))
+                    self.say(msg("Job {job}: sending {rows}.", job=ready.job.id, rows=rows))
                 finished, stopped = conduct_all(self.out, due, book, self.login, worlds, halted=self.halted)
         except ServiceError as error:  # it may come back; the ledger and the settings don't by themselves
             self.say(msg("Error: {message}", message=error.message))

@@ -12,13 +12,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from batchreset.cli.flags import Flags
 from batchreset.cli.output import Output
 from batchreset.errors import INTERRUPTED, BatchresetError, NotConfirmedError, UsageError
 from batchreset.model import sn_key
-from batchreset.text import Message, msg
+from batchreset.text import Message, amounts, counted, msg
 
 if TYPE_CHECKING:
     from batchreset.job import Finished
@@ -93,7 +94,8 @@ def in_parts(
     def send_part(part: Sequence[PlannedRow]) -> Finished:
         if steps.by is not None:
             label = parts_of(steps, prepared).of(part[0])
-            out.say(msg("Wave      {label}: {rows} rows", label=_named(label), rows=len(part)))
+            rows = amounts.rows(len(part))
+            out.say(msg("Wave      {label}: {rows}", label=_named(label), rows=rows))
         gone.update(sn_key(planned.row.sn) for planned in part)
         return run(replace(prepared, plan=prepared.plan.only(part)))
 
@@ -126,14 +128,16 @@ def _named(label: str) -> str:
 def _goes_on(out: Output, steps: Steps, rows: int, label: str) -> bool:
     """Whether the next part goes: after a pause, or when a person says so."""
     if steps.pause_s is not None:
-        out.say(msg("Next      {label}, in {seconds} s", label=label, seconds=f"{steps.pause_s:g}"))
+        out.say(msg("Next      {label}, in {pause}", label=label, pause=timedelta(seconds=steps.pause_s)))
         time.sleep(steps.pause_s)
         return True
     if sys.stdin is None or not sys.stdin.isatty():
         return False
-    question = msg("Send the next {rows} resets? Type yes: ", rows=rows)
+    question = counted(
+        "Send the next reset? Type yes: ", "Send the next {rows} resets? Type yes: ", rows=rows
+    )
     if steps.by is not None:
-        question = msg("Send {label}, {rows} resets? Type yes: ", label=label, rows=rows)
+        question = msg("Send {label}, {resets}? Type yes: ", label=label, resets=amounts.resets(rows))
     return out.ask(question).casefold() == "yes"
 
 
@@ -154,6 +158,10 @@ def _paused(again: Message) -> _PausedError:
 def _part_done(rows: int, again: Message) -> NotConfirmedError:
     return NotConfirmedError(
         "part-done",
-        msg("The first part is sent, {rows} rows that may be sent are not: nobody said yes.", rows=rows),
+        counted(
+            "The first part is sent, {rows} row that may be sent is not: nobody said yes.",
+            "The first part is sent, {rows} rows that may be sent are not: nobody said yes.",
+            rows=rows,
+        ),
         again,
     )

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from batchreset.model import Advice, AttemptState, Outcome, Stop
-from batchreset.text.messages import Message, msg
+from batchreset.text import amounts
+from batchreset.text.messages import Count, Message, msg
 
 SERVICE_EXIT: Final = 6
 UNREACHED_IN_A_ROW: Final = 10
@@ -117,9 +118,9 @@ def _login_lost() -> Stop:
 
 def _too_many(breaker: Breaker) -> Stop:
     message = msg(
-        "{failed} of the {ended} rows sent so far failed, more than --max-failures allows.",
-        failed=breaker.failed,
-        ended=breaker.ended,
+        "{failed} of the {rows} sent so far failed, more than --max-failures allows.",
+        failed=Count(breaker.failed),
+        rows=amounts.rows(breaker.ended),
     )
     hint = msg("Look at the reasons in results.xlsx, then run `rerun` for what is left.")
     return Stop("too-many-failures", SERVICE_EXIT, message, hint)

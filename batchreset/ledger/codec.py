@@ -23,7 +23,7 @@ from batchreset.model import (
     sn_key,
 )
 from batchreset.plan.quota import counts_from, not_before
-from batchreset.text.messages import Message
+from batchreset.text.messages import Count, Message
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _US: Final = timedelta(microseconds=1)
@@ -255,11 +255,22 @@ def _stop_text(stop: Stop | None) -> str | None:
 
 
 def _sentence_record(message: Message) -> dict[str, Any]:
-    params = {
-        name: _sentence_record(value) if isinstance(value, Message) else str(value)
-        for name, value in message.params
-    }
-    return {"msgid": message.msgid, "params": params}
+    params = {name: _value_record(value) for name, value in message.params}
+    plural = {"plural": message.plural} if message.plural else {}
+    return {"msgid": message.msgid, **plural, "params": params}
+
+
+def _value_record(value: object) -> dict[str, Any] | list[Any] | int | str:
+    """What is shown in a language's own way keeps its kind; all else is kept as text."""
+    if isinstance(value, Message):
+        return _sentence_record(value)
+    if isinstance(value, tuple):
+        return [_value_record(one) for one in value]
+    if isinstance(value, datetime):
+        return {"at": value.isoformat()}
+    if isinstance(value, timedelta):
+        return {"seconds": value.total_seconds()}
+    return int(value) if isinstance(value, Count) else str(value)
 
 
 def _stop_from(text: str) -> Stop:
@@ -270,8 +281,15 @@ def _stop_from(text: str) -> Stop:
 
 
 def _sentence_from(kept: dict[str, Any]) -> Message:
-    params = tuple(
-        (name, _sentence_from(value) if isinstance(value, dict) else value)
-        for name, value in kept["params"].items()
-    )
-    return Message(kept["msgid"], params)
+    params = tuple((name, _value_from(value)) for name, value in kept["params"].items())
+    return Message(kept["msgid"], params, kept.get("plural", ""))
+
+
+def _value_from(kept: dict[str, Any] | list[Any] | int | str) -> object:
+    if isinstance(kept, dict):
+        if "at" in kept:
+            return datetime.fromisoformat(kept["at"])
+        return timedelta(seconds=kept["seconds"]) if "seconds" in kept else _sentence_from(kept)
+    if isinstance(kept, list):
+        return tuple(map(_value_from, kept))
+    return Count(kept) if isinstance(kept, int) else kept

@@ -148,7 +148,7 @@ def _same_others(one: Entry, other: Entry) -> bool:
 
 def _group(held: Sequence[Entry], speaking: Sequence[Entry]) -> Matched:
     """All rows of one SN: what the list says of it holds for every row of the job that has it."""
-    numbers = ", ".join(str(entry.row.number) for entry in speaking)
+    numbers = tuple(entry.row.number for entry in speaking)
     if not held:
         return _refused(
             msg("Rows {rows}: the SN {sn} stands in several places.", rows=numbers, sn=_sn(speaking[0]))
@@ -166,7 +166,7 @@ def _group(held: Sequence[Entry], speaking: Sequence[Entry]) -> Matched:
     edits = tuple(edit for at in held for edit in _edits(at, speaking[0]))
     if not edits or _agree(held):
         return Matched(edits, (), ())
-    rows = ", ".join(str(at.row.number) for at in held)
+    rows = tuple(at.row.number for at in held)
     note = msg(
         "Rows {rows} of the job's sheet, all of SN {sn}, take the contact of row {row} of the list.",
         rows=rows,

@@ -34,7 +34,7 @@ from batchreset.report.safe import replace_file
 from batchreset.sheet.origin import JOB_PROPERTY, KIND_PROPERTY
 from batchreset.sheet.raw import BLANK_CELL, CellKind, RawCell, RawRow, letter
 from batchreset.sheet.reader import open_book
-from batchreset.text.messages import Message, joined, msg
+from batchreset.text.messages import Count, Message, joined, msg
 
 _NAMED: Final = 5
 """Ambiguous rows told at once; mending them shows the rest."""
@@ -147,7 +147,7 @@ def _refuse_new_column(todo: Table, job: Table, said: Sequence[Entry]) -> None:
 
 
 def _ambiguous(todo: Table, refused: Sequence[Message]) -> SheetError:
-    more = [msg("… and {rows} more.", rows=len(refused) - _NAMED)] if len(refused) > _NAMED else []
+    more = [msg("… and {rows} more.", rows=Count(len(refused) - _NAMED))] if len(refused) > _NAMED else []
     return SheetError(
         "todo-ambiguous",
         joined(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from email.message import EmailMessage
 from typing import Final, Literal
 
@@ -46,7 +47,7 @@ async def send_mail(mail: EmailMessage, server: Server, *, timeout_s: float = TI
                 timeout=timeout_s,
             )
     except TimeoutError:
-        return msg("no answer within {seconds} s", seconds=f"{timeout_s:g}")
+        return msg("no answer within {time}", time=timedelta(seconds=timeout_s))
     except aiosmtplib.SMTPResponseException as error:
         return msg("the mail server said {code}", code=error.code)
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
@@ -68,6 +69,6 @@ async def post(
                 return None
             return msg("HTTP {status}", status=answer.status)
     except TimeoutError:
-        return msg("no answer within {seconds} s", seconds=f"{timeout_s:g}")
+        return msg("no answer within {time}", time=timedelta(seconds=timeout_s))
     except (aiohttp.ClientError, OSError, ValueError) as error:
         return msg("{error}", error=type(error).__name__)  # its text may hold the address

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from batchreset.model import Job, Status
+from batchreset.text import amounts
 from batchreset.text.messages import Message, msg
 
 SIGNATURE: Final = "X-Batchreset-Signature"
@@ -58,7 +59,7 @@ def body_of(news: News, counts: str) -> list[Message]:
     """A mail's lines."""
     lines = [
         msg("Job {job} ({sheet}) ended at {at}.", job=news.job, sheet=news.sheet, at=news.at),
-        msg("{rows} rows: {counts}", rows=sum(news.counts.values()), counts=counts),
+        msg("{rows}: {counts}", rows=amounts.rows(sum(news.counts.values())), counts=counts),
         msg("Exit code: {code}", code=news.exit_code),
     ]
     if news.simulated:

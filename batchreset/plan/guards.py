@@ -19,7 +19,8 @@ from typing import Final
 from batchreset.errors import NotConfirmedError
 from batchreset.model import Contact, Job, Status
 from batchreset.plan.build import Plan
-from batchreset.text.messages import Message, joined, msg
+from batchreset.text import amounts
+from batchreset.text.messages import Count, Message, counted, joined, msg
 
 MORE_TIMES: Final = 2
 MORE_LEAST: Final = 50
@@ -127,9 +128,9 @@ def _more_rows(plan: Plan, before: Ended | None) -> Surprise | None:
     return Surprise(
         Guard.MORE_ROWS,
         msg(
-            "{to_send} rows are to be sent, but the sheet had only {rows} rows when job {job} ended on {at}.",
-            to_send=to_send,
-            rows=before.rows,
+            "{to_send} rows are to be sent, but the sheet had only {rows} when job {job} ended on {at}.",
+            to_send=Count(to_send),
+            rows=amounts.rows(before.rows),
             job=before.job.id,
             at=before.at,
         ),
@@ -146,7 +147,7 @@ def _invalid_rows(plan: Plan, before: Ended | None) -> Surprise | None:
         return None
     return Surprise(
         Guard.INVALID_ROWS,
-        msg("{invalid} of the sheet's {rows} rows can't be used.", invalid=invalid, rows=rows),
+        msg("{invalid} of the sheet's {rows} rows can't be used.", invalid=Count(invalid), rows=Count(rows)),
         msg(
             "See why with `batchreset check`; if the rest is to be sent all the same, run it again with"
             " {flag}.",
@@ -169,10 +170,11 @@ def _one_contact(plan: Plan, most: int) -> Surprise | None:
     named = [f"{contact.masked()} ({count})" for contact, count in crowded[:_CONTACTS_NAMED]]
     return Surprise(
         Guard.ONE_CONTACT,
-        msg(
+        counted(
+            "One contact would get the codes of more than {most} terminal: {contacts}.",
             "One contact would get the codes of more than {most} terminals: {contacts}.",
             most=most,
-            contacts=", ".join([*named, *("…" for _ in crowded[_CONTACTS_NAMED:][:1])]),
+            contacts=(*named, *("…" for _ in crowded[_CONTACTS_NAMED:][:1])),
         ),
         msg(
             "If the contact is meant for all of them, run it again with {flag}, or raise the setting"

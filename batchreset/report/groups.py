@@ -197,7 +197,7 @@ def _common(messages: Sequence[Message]) -> Message:
         (name, _common_value([message.params[index][1] for message in messages]))
         for index, (name, _) in enumerate(first.params)
     )
-    return Message(first.msgid, tuple(params))
+    return Message(first.msgid, tuple(params), first.plural)
 
 
 def _common_value(values: Sequence[object]) -> object:

@@ -15,7 +15,7 @@ from batchreset.model import Problem
 from batchreset.sheet.aliases import Field
 from batchreset.sheet.clean import clean, code_point, is_blank, visible
 from batchreset.sheet.raw import CellKind, RawCell, number_shown, place
-from batchreset.text.messages import msg
+from batchreset.text.messages import Count, msg
 
 _SN_CHARACTERS: Final = re.compile(r"[A-Za-z0-9_]+")
 _SCIENTIFIC: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?[Ee][+-]?\d+")
@@ -73,7 +73,7 @@ def judge_sn(spot: Spot, max_length: int) -> Judged:
                 spot.at,
                 msg(
                     "The SN has {length} characters, more than the {most} it can have.",
-                    length=len(sn),
+                    length=Count(len(sn)),
                     most=max_length,
                 ),
                 msg("Type the SN again as it stands on the terminal."),

@@ -77,7 +77,7 @@ def columns_called(sheet: RawSheet, headers: Mapping[int, str], name: str) -> li
 
 def told_headers(headers: Mapping[int, str]) -> Message:
     """The hint that names them."""
-    return msg("Its headers are: {headers}", headers=", ".join(headers.values()))
+    return msg("Its headers are: {headers}", headers=tuple(headers.values()))
 
 
 def texts_of(sheet: RawSheet, rows: Sequence[int], column: int) -> dict[int, str]:

@@ -85,8 +85,8 @@ def no_sn_column(sheets: Iterable[RawSheet], named: Named, header_row: int | Non
     places = {
         "count": SEARCHED_ROWS,
         "row": header_row,
-        "sheets": ", ".join(sheet.name for sheet in sheets),
-        "seen": ", ".join(seen) or "-",
+        "sheets": tuple(sheet.name for sheet in sheets),
+        "seen": tuple(seen) or "-",
     }
     hint = msg('Name the column with --column sn="HEADER", or by its letter: --column sn=B.')
     if "sn" in named:
@@ -180,7 +180,7 @@ def _settle(search: Search, row: RawRow, field: Field, hits: list[Hit]) -> Colum
             header=search.named[field],
             row=row.number,
             sheet=search.sheet.name,
-            seen=", ".join(text for _, text in texts(row)) or "-",
+            seen=tuple(text for _, text in texts(row)) or "-",
         ),
         msg('Write the header as it stands, or the letter: --column {field}="HEADER".', field=field),
     )

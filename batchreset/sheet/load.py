@@ -162,5 +162,5 @@ def _refuse_unusable(sheet: RawSheet, header: Header) -> None:
         )
 
 
-def _names(sheets: Sequence[RawSheet]) -> str:
-    return ", ".join(sheet.name for sheet in sheets)
+def _names(sheets: Sequence[RawSheet]) -> tuple[str, ...]:
+    return tuple(sheet.name for sheet in sheets)

@@ -163,7 +163,7 @@ def _derived(spot: Spot, phone: _Phone, own: Country | None) -> tuple[_Phone, Co
             msg(
                 "{dial_code} belongs to several countries ({values}), so the number alone doesn't say which.",
                 dial_code=own.dial_code,
-                values=", ".join(sharer.value for sharer in sharers),
+                values=tuple(sharer.value for sharer in sharers),
             ),
             msg("Give the row a country in a column of that name."),
         )

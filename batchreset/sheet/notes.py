@@ -11,7 +11,7 @@ from batchreset.sheet.check import Checked
 from batchreset.sheet.criteria import HiddenRows
 from batchreset.sheet.header import FIELD_NAMES, Header
 from batchreset.sheet.raw import RawSheet
-from batchreset.text.messages import Message, msg
+from batchreset.text.messages import Message, counted, msg
 
 _SHOWN_RANGES: Final = 10
 
@@ -27,7 +27,7 @@ def notes_on(
     )
 
 
-def row_list(numbers: Sequence[int]) -> str:
+def row_list(numbers: Sequence[int]) -> tuple[str, ...]:
     """Rows as people write them: `5-9, 12`."""
     ranges: list[tuple[int, int]] = []
     for number in numbers:
@@ -36,7 +36,7 @@ def row_list(numbers: Sequence[int]) -> str:
         else:
             ranges.append((number, number))
     shown = [str(first) if first == last else f"{first}-{last}" for first, last in ranges[:_SHOWN_RANGES]]
-    return ", ".join(shown) + (", …" if len(ranges) > _SHOWN_RANGES else "")
+    return (*shown, "…") if len(ranges) > _SHOWN_RANGES else tuple(shown)
 
 
 def _hidden_rows(sheet: RawSheet, hidden: Sequence[int], hidden_rows: HiddenRows | None) -> Iterator[Message]:
@@ -45,21 +45,33 @@ def _hidden_rows(sheet: RawSheet, hidden: Sequence[int], hidden_rows: HiddenRows
     ]
     by_hand = sorted({*hidden} - {*filtered})
     whereabouts = [
-        msg("{rows} by a filter", rows=row_list(filtered)) if filtered else None,
-        msg("{rows} by hand", rows=row_list(by_hand)) if by_hand else None,
+        (filtered, msg("{rows} by a filter", rows=row_list(filtered))),
+        (by_hand, msg("{rows} by hand", rows=row_list(by_hand))),
     ]
-    for where in whereabouts:
-        if where is not None:
-            yield _told(where, hidden_rows)
+    for rows, where in whereabouts:
+        if rows:
+            yield _told(len(rows), where, hidden_rows)
 
 
-def _told(where: Message, hidden_rows: HiddenRows | None) -> Message:
+def _told(rows: int, where: Message, hidden_rows: HiddenRows | None) -> Message:
     if hidden_rows == "include":
-        return msg("Rows hidden in the sheet ({where}) are included, as asked.", where=where)
+        return counted(
+            "The row hidden in the sheet ({where}) is included, as asked.",
+            "Rows hidden in the sheet ({where}) are included, as asked.",
+            rows=rows,
+            where=where,
+        )
     if hidden_rows == "skip":
-        return msg("Rows hidden in the sheet ({where}) are left out, as asked.", where=where)
-    return msg(
+        return counted(
+            "The row hidden in the sheet ({where}) is left out, as asked.",
+            "Rows hidden in the sheet ({where}) are left out, as asked.",
+            rows=rows,
+            where=where,
+        )
+    return counted(
+        "A row is hidden in the sheet ({where}): a run needs --hidden-rows include or --hidden-rows skip.",
         "Rows are hidden in the sheet ({where}): a run needs --hidden-rows include or --hidden-rows skip.",
+        rows=rows,
         where=where,
     )
 
@@ -88,7 +100,9 @@ def _formulas(sheet: RawSheet, header: Header, checked: Checked) -> Iterator[Mes
         row.number for row in sheet.rows if row.number in data and row.cell(header.columns.sn.index).formula
     ]
     if made:
-        yield msg(
+        yield counted(
+            "The SN of row {rows} comes from a formula; it is read as Excel last calculated it.",
             "The SNs of rows {rows} come from formulas; they are read as Excel last calculated them.",
+            number=len(made),
             rows=row_list(made),
         )

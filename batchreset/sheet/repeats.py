@@ -96,6 +96,7 @@ def _look_alike(row: Row, others: Sequence[Row], cell_of: CellOf) -> Problem:
     )
 
 
-def _cells(rows: Sequence[Row], cell_of: CellOf) -> str:
+def _cells(rows: Sequence[Row], cell_of: CellOf) -> tuple[str, ...]:
     """The SN cells of the rows, the first few of them."""
-    return ", ".join(cell_of(row.number) for row in rows[:_NAMED]) + (", …" if len(rows) > _NAMED else "")
+    named = tuple(cell_of(row.number) for row in rows[:_NAMED])
+    return (*named, "…") if len(rows) > _NAMED else named

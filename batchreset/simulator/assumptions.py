@@ -121,8 +121,8 @@ class Assumptions:
                     msg(
                         "The assumption `{name}` must be from {least} to {most}.",
                         name=one.name,
-                        least=least,
-                        most=most,
+                        least=str(least),
+                        most=str(most),
                     ),
                     msg("`batchreset simulator --list-assumptions` lists all and what they mean."),
                 )

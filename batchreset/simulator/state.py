@@ -149,6 +149,11 @@ class State:
         self._processed += entry.processed_at is not None
         self._answers[str(entry.status)] += 1
 
+    @property
+    def processed(self) -> int:
+        """How many resets were carried out: a code was issued for each."""
+        return self._processed
+
     def summary(self) -> dict[str, object]:
         """Counts: calls received, processed (a code was issued), refused (4xx but 401 and 429),
         unauthorized (401), throttled (429), lost answers, messages; and answers by status.

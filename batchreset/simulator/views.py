@@ -12,6 +12,7 @@ from batchreset.simulator.assumptions import Described
 from batchreset.simulator.state import Fate
 from batchreset.text.catalogue import Text, local_time
 from batchreset.text.messages import Message, msg
+from batchreset.text.messages import counted as sentence_of
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -119,10 +120,14 @@ def render(view: View, text: Text) -> str:
     def t(sentence: str, **params: object) -> str:
         return text(Message(sentence, tuple(params.items())))
 
+    def counted(one: str, many: str, **params: object) -> str:
+        return text(sentence_of(one, many, **params))
+
     columns = _COLUMNS.get(view.page, {})
     items = [*reversed(view.items)] if view.page in _NEWEST_FIRST else [*view.items]
     return _template().render(
         t=t,
+        counted=counted,
         lang=text.lang,
         page=view.page,
         titles={name: text(title) for name, title in TITLES.items()},

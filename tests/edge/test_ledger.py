@@ -26,7 +26,7 @@ from batchreset.model import (
     Wishes,
 )
 from batchreset.plan.terminal import Asking
-from batchreset.text import msg
+from batchreset.text import Count, Text, counted, msg
 from tests.edge.ledgers import BAD_ROW, FREE, GOOD, LOST, begin, claim, job, made, opened, rows
 from tests.unit.build import CONTACT, NOW, RULES
 
@@ -144,6 +144,39 @@ def test_jobs_and_runs_come_back_as_they_were_kept(tmp_path: Path) -> None:
     assert run.ended_at == NOW
     assert run.stop is not None
     assert run.stop.message.params[0][1] == msg("inner {n}", n="1")
+
+
+def test_a_stop_in_the_form_of_its_number_comes_back_in_any_language(tmp_path: Path) -> None:
+    told = counted(
+        "Only {rows} row was to be sent in this run.",
+        "Only {rows} rows were to be sent in this run.",
+        rows=2000,
+    )
+    with opened(tmp_path / "l") as ledger:
+        begin(ledger)
+        ledger.end_run("run", at=NOW, stop=Stop("only-first", 1, told, msg("hint")), counts={})
+        ((_, (run,)),) = ledger.jobs()
+    assert run.stop is not None
+    assert Text()(run.stop.message) == "Only 2,000 rows were to be sent in this run."
+    assert Text("zh-CN")(run.stop.message) == "本次运行只发送 2,000 行。"
+
+
+def test_a_stop_comes_back_with_values_that_each_language_shows_in_its_own_way(tmp_path: Path) -> None:
+    told = msg(
+        "{cells}: {at} {wait} {rows} {sn}",
+        cells=("A1", "B2"),
+        at=NOW,
+        wait=timedelta(hours=1),
+        rows=Count(2000),
+        sn="9",
+    )
+    with opened(tmp_path / "l") as ledger:
+        begin(ledger)
+        ledger.end_run("run", at=NOW, stop=Stop("odd", 1, told, msg("hint")), counts={})
+        ((_, (run,)),) = ledger.jobs()
+    assert run.stop is not None
+    assert run.stop.message == told
+    assert Text("zh-CN")(run.stop.message).startswith("A1、B2: ")
 
 
 def test_digest_knows_a_contact_again_and_the_file_holds_none(ledger: SqliteLedger) -> None:

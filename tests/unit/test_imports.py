@@ -99,6 +99,8 @@ PURE = [
         )
     ),
     "text/messages.py",
+    "text/amounts.py",
+    "text/spans.py",
 ]
 MUST_NOT: dict[str, set[str]] = {
     "annotated": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.plan", *JOINING, *UI},

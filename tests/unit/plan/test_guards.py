@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -184,7 +185,7 @@ def test_contact_is_masked_in_every_language() -> None:
     (told,) = found(planned(rows)).values()
     for lang in LANGS:
         text = Text(lang)(told.message)
-        assert "+86138****8000 (60), d***@example.com (60)" in text
+        assert re.search(r"\+86138\*{4}8000 \(60\)(, |、)d\*{3}@example\.com \(60\)", text)
 
 
 # all of them

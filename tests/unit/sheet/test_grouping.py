@@ -78,7 +78,7 @@ def test_grouping_when_there_is_no_such_column_or_several_then_its_headers_are_n
     with pytest.raises(UsageError) as caught:
         grouping(made, 1, [2], KNOWN, GroupBy(asked))
     assert caught.value.code == "group-column"
-    assert dict(caught.value.hint.params)["headers"] == "SN, E-mail, Two, two"
+    assert dict(caught.value.hint.params)["headers"] == ("SN", "E-mail", "Two", "two")
 
 
 @pytest.mark.parametrize("asked", ["SN", "E-mail", "B"])

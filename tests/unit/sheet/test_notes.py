@@ -35,7 +35,7 @@ def with_hidden(*hidden: int) -> RawSheet:
     ],
 )
 def test_row_list_when_rows_follow_each_other_then_they_are_a_range(numbers: list[int], text: str) -> None:
-    assert row_list(numbers) == text
+    assert ", ".join(row_list(numbers)) == text
 
 
 def test_notes_when_all_is_seen_then_none() -> None:
@@ -80,5 +80,5 @@ def test_notes_when_formulas_make_sns_then_their_rows_are_named() -> None:
     made = RawCell(CellKind.TEXT, SN, formula=True)
 
     assert notes(sheet(HEADER, [made, MOBILE], ["SN2", MOBILE], [f"{SN}3", MOBILE])) == [
-        "The SNs of rows 2 come from formulas; they are read as Excel last calculated them."
+        "The SN of row 2 comes from a formula; it is read as Excel last calculated it."
     ]
