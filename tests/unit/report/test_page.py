@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from base64 import b64encode
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from batchreset.model import Contact, RowResult, Status, Stop
 from batchreset.report import page
 from batchreset.text import Lang, Text, msg
-from tests.unit.report.build import NOW, of_each_status, plain, report, result
+from tests.unit.report.build import of_each_status, plain, report, result
 
 ENGLISH = Text("en-US")
 
@@ -36,42 +37,8 @@ class Outline(HTMLParser):
         assert self.open.pop() == tag
 
 
-def headline(rows: list[RowResult]) -> str:
-    return ENGLISH(page.headline(report(rows)))
-
-
 def many(status: Status, count: int, **more: Any) -> list[RowResult]:
     return [result(n, f"{status}{n}", status, **more) for n in range(2, 2 + count)]
-
-
-def test_headline_when_all_is_done_then_says_so() -> None:
-    assert headline(many(Status.SUCCEEDED, 2) + many(Status.RECENT, 1)) == "All done: 3 of 3"
-
-
-def test_headline_when_the_sheet_is_empty_then_says_so() -> None:
-    assert headline([]) == "The sheet has no rows."
-
-
-def test_headline_when_some_are_left_then_done_waiting_and_for_a_person() -> None:
-    later = (NOW + timedelta(hours=1)).replace(second=0)
-    rows = many(Status.SUCCEEDED, 187) + many(Status.WAITING, 9, not_before=later) + many(Status.FAILED, 4)
-    until = f"{later.astimezone():%H:%M}"
-    if later.astimezone().date() != NOW.astimezone().date():
-        until = f"{later.astimezone():%Y-%m-%d} {until}"
-    assert headline(rows) == f"187 of 200 done; 9 waiting until {until}; 4 for a person to look at"
-
-
-def test_headline_when_times_differ_then_the_last_is_named_with_its_day_and_rounded_up() -> None:
-    soon, last = NOW + timedelta(days=2, minutes=7), NOW + timedelta(days=3)
-    rows = [result(2, "A", Status.WAITING, not_before=last), result(3, "B", Status.WAITING, not_before=soon)]
-    shown = (last + timedelta(minutes=1)).astimezone()
-    assert headline(rows) == f"0 of 2 done; 2 waiting, the last until {shown:%Y-%m-%d %H:%M}"
-
-
-def test_headline_when_nothing_was_sent_then_still_to_send() -> None:
-    assert headline(many(Status.NOT_SENT, 3) + many(Status.WAITING, 1)) == (
-        "0 of 4 done; 1 waiting; 3 still to send"
-    )
 
 
 @pytest.mark.parametrize("lang", ["en-US", "zh-CN"])
@@ -85,23 +52,36 @@ def test_render_when_any_language_then_whole_and_self_contained(lang: Lang, simu
     outline = Outline(html)
     assert outline.open == []
     assert ("html", {"lang": lang}) in outline.tags
-    assert not {"script", "link", "img", "iframe", "object"} & {tag for tag, _ in outline.tags}
-    assert not any({"src", "href", "onclick"} & set(attributes) for _, attributes in outline.tags)
-    assert not re.search(r"url\(|@import", html)
+    assert not {"link", "img", "iframe", "object", "form"} & {tag for tag, _ in outline.tags}
+    assert not any({"src", "onclick", "style"} & set(attributes) for _, attributes in outline.tags)
+    linked = [attributes["href"] or "" for _, attributes in outline.tags if "href" in attributes]
+    assert all(target.startswith("#i-") for target in linked)
+    assert not re.search(r"url\((?!#t-)|@import", html)
     assert sum(tag == "h1" for tag, _ in outline.tags) == 1
-    tables = sum(tag == "table" for tag, _ in outline.tags)
-    assert tables == sum(tag == "caption" for tag, _ in outline.tags) == 3
+    assert sum(tag == "table" for tag, _ in outline.tags) == 1
     assert all("scope" in attributes for tag, attributes in outline.tags if tag == "th")
     assert ("REHEARSAL / 演练" in html) is simulated
     assert "<code><span>batchreset</span> <span>doctor</span></code>" in html
     assert "SN77" in html
 
 
+@pytest.mark.parametrize("tag", ["style", "script"])
+def test_render_when_done_then_its_policy_allows_just_what_stands_in_it(tag: str) -> None:
+    html = page.render(report(of_each_status()), ENGLISH)
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', html)
+    assert policy is not None
+    (content,) = re.findall(f"<{tag}>(.*?)</{tag}>", html, re.DOTALL)
+    digest = b64encode(sha256(content.encode()).digest()).decode()
+    rules = dict(rule.split(" ", 1) for rule in policy[1].split("; "))
+    assert rules[f"{tag}-src"] == f"'sha256-{digest}'"
+    assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
+
+
 def test_render_when_every_status_is_there_then_the_equation_is_written_out() -> None:
     shown = plain(page.render(report(of_each_status()), ENGLISH))
     assert (
         "1 succeeded + 1 recent + 1 duplicate + 1 waiting + 1 not_sent + 1 unknown + 1 failed + 1 invalid"
-        " = 8 rows in the sheet"
+        " = 8 rows"
     ) in shown
 
 
@@ -112,7 +92,8 @@ def test_render_when_rows_have_contacts_then_only_masked_ones_are_shown() -> Non
     html = page.render(report(rows), ENGLISH)
     assert "wang" not in html
     assert "13900139000" not in html
-    assert html.count("<span>+86139****9000</span><span>w***@example.cn</span>") == 2
+    masked = "<span>+86139****9000</span><span>w***@example.cn</span>"
+    assert html.count(masked) == 3, "both in the table, the open one among what is to be done too"
     assert "w***@example.cn / 139****9000 is blocked" in html
 
 
@@ -135,28 +116,35 @@ def test_render_when_texts_hold_markup_then_escaped() -> None:
         ENGLISH,
         strangers=[row],
     )
-    assert "<script" not in html
+    assert html.count("<script") == 1, "its own"
     assert "&lt;script&gt;" in html
 
 
 def test_render_when_no_row_is_left_then_says_so() -> None:
     shown = plain(page.render(report(many(Status.SUCCEEDED, 3)), ENGLISH))
     assert "Nothing: no row needs anybody." in shown
-    assert "Rows that are done: 3" in shown
-    assert "The sheet has no rows." in page.render(report([]), ENGLISH)
+    assert "The sheet has no rows" in page.render(report([]), ENGLISH)
 
 
 def test_render_when_there_are_too_many_rows_then_the_rest_is_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(page, "MAX_ROWS", 2)
+    monkeypatch.setattr(page, "MAX_ROWS", 6)
     rows = many(Status.FAILED, 5) + many(Status.SUCCEEDED, 3)
-    shown = plain(page.render(report(rows), ENGLISH))
-    assert "Further rows, in the workbooks only: 3" in shown
-    assert "Further rows, in the workbooks only: 1" in shown
+    html = page.render(report(rows), ENGLISH)
+    assert "Further rows, in the workbooks only: 2" in plain(html)
+    assert html.count("<tr data-status") == 6
 
 
 def test_write_page_when_a_text_is_no_unicode_then_written_all_the_same(tmp_path: Path) -> None:
     target = tmp_path / "handoff.html"
     page.write_page(report([], Path("x\udc80.xlsx")), ENGLISH, target)
-    assert "<h1>The sheet has no rows.</h1>" in target.read_text("utf-8")
+    assert "The sheet has no rows</span></h1>" in target.read_text("utf-8")
+
+
+def test_render_when_rows_are_done_then_they_stand_behind_those_that_are_open() -> None:
+    html = page.render(report(of_each_status()), ENGLISH)
+    statuses = re.findall(r'<tr data-status="(\w+)"', html)
+    assert statuses == [
+        *("invalid", "failed", "unknown", "waiting", "not_sent"), *("succeeded", "duplicate", "recent"),
+    ]  # fmt: skip
