@@ -50,7 +50,7 @@ def send(
     show_clock(out, world.clock)
     show_plan(out, prepared)
     guard(prepared)
-    parts_of(steps, prepared)
+    parts = parts_of(steps, prepared)
     confirm(out, len(prepared.plan.to_send), yes=yes)
 
     def run(part: Prepared) -> Finished:
@@ -60,7 +60,7 @@ def send(
         return _again(sent, book, credentials, world)
 
     if steps and prepared.plan.to_send:
-        finished = in_parts(out, prepared, steps, run, plan_again)
+        finished = in_parts(out, prepared, steps, parts, run, plan_again)
     else:
         finished = run(prepared)
     notify(out, prepared.settings, finished)

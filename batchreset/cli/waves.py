@@ -79,6 +79,7 @@ def in_parts(
     out: Output,
     prepared: Prepared,
     steps: Steps,
+    parts: Parts,
     run: Callable[[Prepared], Finished],
     plan_again: Callable[[Prepared], Prepared],
 ) -> Finished:
@@ -93,17 +94,16 @@ def in_parts(
 
     def send_part(part: Sequence[PlannedRow]) -> Finished:
         if steps.by is not None:
-            label = parts_of(steps, prepared).of(part[0])
-            rows = amounts.rows(len(part))
-            out.say(msg("Wave      {label}: {rows}", label=_named(label), rows=rows))
+            label, rows = _named(parts.of(part[0])), amounts.rows(len(part))
+            out.say(msg("Wave      {label}: {rows}", label=label, rows=rows))
         gone.update(sn_key(planned.row.sn) for planned in part)
         return run(replace(prepared, plan=prepared.plan.only(part)))
 
-    finished = send_part(next_part(prepared.plan, parts_of(steps, prepared), gone))
+    finished = send_part(next_part(prepared.plan, parts, gone))
     while finished.exit_code <= 1:
         try:
             prepared = plan_again(prepared)
-            parts = parts_of(steps, prepared)
+            parts = parts_of(steps, prepared)  # the sheet's, as it is now
             part = next_part(prepared.plan, parts, gone)
             if not part:
                 break
