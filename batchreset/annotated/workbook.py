@@ -66,8 +66,7 @@ def write_annotated(table: Table, text: Text, source: Path, target: Path) -> Ann
 
 def _known(sheet: str, view: View, header_row: int, said: Mapping[str, str]) -> dict[int, int]:
     """Our column, where an earlier check has written one and nobody has made another use of it."""
-    headers = {column: shown for (row, column), shown in view.texts.items() if row == header_row}
-    column = column_in(said, sheet, header_row, headers)
+    column = column_in(said, sheet, header_row, view.row(header_row))
     return {} if column is None or is_taken(view, header_row, (column,)) else {0: column}
 
 
@@ -92,12 +91,8 @@ def _write(found: Mapping[int, Findings], text: Text, sheet: OpenedSheet, target
 def _title(text: Text, sheet: OpenedSheet) -> str:
     """Our heading, which no other column of the sheet has: a table's must differ."""
     ours = set(sheet.known.values())
-    row = sheet.table.header_row
-    taken = {
-        shown.casefold()
-        for (at, column), shown in sheet.view.texts.items()
-        if at == row and column not in ours
-    }
+    headers = sheet.view.row(sheet.table.header_row)
+    taken = {shown.casefold() for column, shown in headers.items() if column not in ours}
     title, number = text(HEADING), 1
     while title.casefold() in taken:
         number += 1

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from batchreset.annotated.kept import column_in
 from batchreset.errors import BatchresetError
 from batchreset.model import Columns, JobReport, Row, Table
 from batchreset.ooxml.errors import UneditableError
@@ -127,7 +128,10 @@ def headers_of(columns: Columns) -> dict[int, str]:
 
 def _of_workbook(report: JobReport, sheet: OpenedSheet) -> Input:
     table, view = sheet.table, sheet.view
+    # what an earlier check said of a row, and of its place in another file, is no part of the list
+    checks = column_in(sheet.said, sheet.entry.name, table.header_row, view.row(table.header_row))
     columns = own_columns(view, sheet.known, table.header_row)
+    columns = tuple(column for column in columns if column != checks)
     sheet.values.learn()  # here, where texts that can't be read are no harm yet
 
     def model(column: int) -> Mapping[str, bytes]:

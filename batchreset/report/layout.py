@@ -33,6 +33,10 @@ class View:
     width: int = 0
     formulas: frozenset[int] = frozenset()
 
+    def row(self, number: int) -> dict[int, str]:
+        """The texts of a row by column."""
+        return {column: text for (row, column), text in self.texts.items() if row == number}
+
     @property
     def used(self) -> int:
         """The rightmost column with a value, a merged range or a table; styled empty cells don't count."""

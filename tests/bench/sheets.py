@@ -31,6 +31,15 @@ try:
 except SystemExit as done:
     assert done.code == 0, done.code
 """
+_ANNOTATE: Final = """
+sys.argv[:] = ["batchreset", "check", sys.argv[1], "--annotate", "--force"]
+try:
+    main()
+except SystemExit as done:
+    assert done.code == 1, done.code
+"""
+_BAD: Final = 10
+"""Of so many rows one has a number for its SN."""
 _MEASURED: Final = """
 import json, os, re, sys, time
 from pathlib import Path
@@ -67,11 +76,12 @@ def told(what: str, imports: str, work: str, path: Path) -> None:
     )
 
 
-def line(number: int) -> list[Value]:
+def line(number: int, *, bad: bool = False) -> list[Value]:
     """Numbers, texts that are the same in many rows, and texts that are in one only."""
     sn, email = f"2102310QPD10F{number:07d}", f"user{number}@example.com"
     mobile = 13_800_000_000 + number
-    return [number, f"Site {number % 50}", f"Room {number % 900}", sn, mobile, "chinaPR", email, "x"]
+    place: list[Value] = [number, f"Site {number % 50}", f"Room {number % 900}"]
+    return [*place, number if bad else sn, mobile, "chinaPR", email, "x"]
 
 
 def make(folder: str) -> None:
@@ -79,6 +89,7 @@ def make(folder: str) -> None:
     head: list[Value] = ["No.", "Site", "Room", "SN", "Mobile", "Country", "E-mail", "Remark"]
     values: Grid = [head, *(line(number) for number in range(ROWS))]
     write_excel(Path(folder, "excel"), "Terminals", values)
+    write_excel(Path(folder, "bad"), "Terminals", [head, *(line(n, bad=n % _BAD == 0) for n in range(ROWS))])
     write_xlsx(Path(folder, "openpyxl"), "Terminals", values)
     write_ods(Path(folder, "open"), "Terminals", values)
     text_writer(".csv", ",", "gb18030")(Path(folder, "text"), "Terminals", values)
@@ -90,6 +101,7 @@ def main() -> None:
         subprocess.run([sys.executable, "-c", _MAKE, folder], check=True)
         reader, program = "from batchreset.sheet.reader import open_book", "from batchreset.cli import main"
         told(f"check {ROWS:,} rows x 8", program, _CHECK, Path(folder, "excel.xlsx"))
+        told("check --annotate, every tenth row bad", program, _ANNOTATE, Path(folder, "bad.xlsx"))
         told("read alone, as Excel writes it", reader, _READ, Path(folder, "excel.xlsx"))
         told("read alone, as openpyxl writes it", reader, _READ, Path(folder, "openpyxl.xlsx"))
         told("read alone, .ods", reader, _READ, Path(folder, "open.ods"))

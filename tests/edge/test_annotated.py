@@ -18,6 +18,7 @@ from batchreset.annotated.findings import Weight
 from batchreset.annotated.marks import COLOURS
 from batchreset.annotated.workbook import Annotated, write_annotated
 from batchreset.model import Rules, Table
+from batchreset.report.todo import write_todo
 from batchreset.report.workbook import write_results
 from batchreset.sheet.load import load
 from batchreset.text import Text
@@ -144,6 +145,17 @@ def test_annotate_when_a_column_of_the_users_is_called_so_then_ours_stands_besid
     assert [sheet.cell(1, column).value for column in (5, 6, 7)] == ["Finding", "Finding 2", None]
     assert sheet["E3"].value == "by the auditor"
     assert str(sheet["F3"].value).startswith("(1) Error in B3: ")
+
+
+def test_write_todo_when_the_input_is_an_annotated_copy_then_its_findings_are_left_behind(
+    tmp_path: Path, source: Path, target: Path
+) -> None:
+    """They name cells of another file, and may be mended by now."""
+    annotate(source, target)
+    job = report(of_each_status()[:2], target, sheet="终端")
+    write_todo(job, ENGLISH, target, tmp_path / "todo.xlsx")
+    header = [cell.value for cell in page(tmp_path / "todo.xlsx")[1]]
+    assert header == ["No.", "SN", "Mobile", "E-mail", "Remark", "Result", "Reason", "Next step"]
 
 
 def test_annotate_when_another_sheet_is_then_checked_then_each_keeps_its_own_column(
