@@ -14,10 +14,10 @@ from batchreset.model import JobReport, RowResult
 from batchreset.ooxml.pages import Page, quoted_name
 from batchreset.ooxml.refs import Area
 from batchreset.report.columns import NEXT_STEP, NOT_BEFORE, REASON, REQUEST_ID, RESULT, clean, status_word
+from batchreset.report.faces import FIELD, HEAD, LINKED, NUMBER, NUMBERS, SECTION, status_face, written
 from batchreset.report.listing import Block, Listed, Lists, Places, places_in
 from batchreset.report.looks import height
 from batchreset.report.masking import mask_contacts
-from batchreset.report.overview import FIELD, HEAD, LINKED, NUMBER, NUMBERS, SECTION, status_face, written
 from batchreset.sheet.raw import letter
 from batchreset.text import Message, Text, local_time, msg
 

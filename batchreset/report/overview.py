@@ -7,21 +7,37 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from batchreset import __version__
-from batchreset.model import JobReport, Status
-from batchreset.ooxml.charts import Bars, Paint, Series
-from batchreset.ooxml.pages import Page, absolute, quoted_name
+from batchreset.model import JobReport
+from batchreset.ooxml.pages import Page, quoted_name
 from batchreset.ooxml.refs import Area
 from batchreset.ooxml.styles import Face
+from batchreset.report.charted import bars_of_groups, bars_of_statuses
 from batchreset.report.columns import REHEARSAL, clean, status_word
+from batchreset.report.faces import (
+    ANSWER,
+    FIELD,
+    HEAD,
+    LINKED,
+    NUMBER,
+    NUMBERS,
+    SECTION,
+    SHARE,
+    TEXT,
+    TITLE,
+    TOTAL,
+    TOTAL_NUMBER,
+    WARNING,
+    status_face,
+    written,
+)
 from batchreset.report.groups import Tally, done_equation, equation, shown_label, tally_of
 from batchreset.report.lines import ACTOR_WORDS
 from batchreset.report.listing import Lists, Places
-from batchreset.report.looks import BOLD, FILLS, HEAD_FILL, INK, PAINTS, height, looks_like_formula
+from batchreset.report.looks import height
 from batchreset.report.masking import mask_contacts
 from batchreset.text import Message, Text, local_time, msg
 
@@ -39,24 +55,6 @@ MAX_CHARTED: Final = 14
 """Groups that a chart shows; of more it would show nothing that can be read."""
 MAX_LISTED: Final = 500
 """Groups, and reasons, that the page names."""
-_LINK_INK: Final = "0B5394"
-_COUNT: Final = 3
-"""The built-in number format `#,##0`."""
-_PERCENT: Final = 9
-
-TITLE: Final = Face(size=16, bold=True, ink=INK, vertical="center")
-ANSWER: Final = Face(size=13, bold=True, ink=INK, vertical="center")
-TEXT: Final = Face(ink=INK, vertical="center", wrapped=True)
-SECTION: Final = Face(size=12, bold=True, ink=INK, vertical="center")
-FIELD: Final = Face(ink=INK, ruled=True, vertical="center", wrapped=True, indent=1)
-NUMBER: Final = replace(FIELD, horizontal="right", indent=0, wrapped=False, number_format=_COUNT)
-LINKED: Final = replace(NUMBER, ink=_LINK_INK, underlined=True)
-SHARE: Final = replace(NUMBER, number_format=_PERCENT)
-HEAD: Final = replace(FIELD, bold=True, fill=HEAD_FILL)
-NUMBERS: Final = replace(HEAD, horizontal="right", indent=0)
-TOTAL: Final = replace(FIELD, bold=True)
-TOTAL_NUMBER: Final = replace(NUMBER, bold=True)
-WARNING: Final = Face(bold=True, ink=INK, fill="FFE08A", vertical="center", wrapped=True)
 
 
 def summary_page(report: JobReport, text: Text, name: str, lists: Lists, places: Places) -> Page:
@@ -71,16 +69,6 @@ def summary_page(report: JobReport, text: Text, name: str, lists: Lists, places:
     points = sum(page.heights.values())
     page.one_page, page.upright = points <= _ONE_PAGE_POINTS, points > _ACROSS_POINTS
     return page
-
-
-def written(value: str, face: Face) -> Face:
-    """How a text looks in a cell: one that begins like a formula stays text when it is typed in again."""
-    return replace(face, quoted=True) if looks_like_formula(value) else face
-
-
-def status_face(status: Status, face: Face = FIELD) -> Face:
-    """The looks of a status's word: its colour, and bold where a person must act."""
-    return replace(face, fill=FILLS[status], bold=status in BOLD)
 
 
 class _Maker:
@@ -135,7 +123,8 @@ class _Maker:
         beside = 0 < len(groups) <= MAX_CHARTED
         if shown:
             right = 8 if beside else _LAST
-            self._chart_of_statuses(first, len(shown), Area(4, top, right, top + _CHART_ROWS - 1))
+            place = Area(4, top, right, top + _CHART_ROWS - 1)
+            self._page.charts.append(bars_of_statuses(self._tally, t, self._sheet, first, place))
         for row in range(self._row, top + _CHART_ROWS):
             self._page.heights[row] = _ROW_POINTS
         self._row = max(self._row, top + _CHART_ROWS) + 1
@@ -204,7 +193,10 @@ class _Maker:
                 self._number(column, group.tally.counts[status], place)
             self._next(max(_ROW_POINTS, height([(label, WIDTHS[1])]) + 4))
         if self._charted_at is not None:
-            self._chart_of_groups(first, statuses, header, self._charted_at)
+            bars = bars_of_groups(
+                self._lists.groups, statuses, header, t, self._sheet, first, self._charted_at
+            )
+            self._page.charts.append(bars)
         self._left_out(len(self._lists.groups))
         self._row += 1
 
@@ -247,42 +239,6 @@ class _Maker:
             (t(msg("This page was made")), _time(report.made_at)),
             ("batchreset", __version__),
         ]
-
-    def _chart_of_statuses(self, first: int, count: int, place: Area) -> None:
-        shown, t = self._tally.shown(), self._text
-        last = first + count - 1
-        series = Series(
-            self._ref(2, first - 1),
-            t(msg("Rows")),
-            self._ref(2, first, last),
-            [number for _, number in shown],
-            Paint("1F6FB2"),
-            [PAINTS[status] for status, _ in shown],
-        )
-        names = [status_word(status, t) for status, _ in shown]
-        self._page.charts.append(
-            Bars(t(msg("Rows by result")), place, self._ref(1, first, last), names, [series])
-        )
-
-    def _chart_of_groups(self, first: int, statuses: Sequence[Status], header: str, place: Area) -> None:
-        groups, t = self._lists.groups, self._text
-        last = first + len(groups) - 1
-        series = [
-            Series(
-                self._ref(column, first - 1),
-                status_word(status, t),
-                self._ref(column, first, last),
-                [group.tally.counts[status] for group in groups],
-                PAINTS[status],
-            )
-            for column, status in enumerate(statuses, start=4)
-        ]
-        title = t(msg("Rows by {column}", column=header))
-        names = [shown_label(group, t) for group in groups]
-        self._page.charts.append(Bars(title, place, self._ref(1, first, last), names, series))
-
-    def _ref(self, column: int, first: int, last: int | None = None) -> str:
-        return f"{self._sheet}!{absolute(Area(column, first, column, last or first))}"
 
     def _line(self, value: str, face: Face, points: float = _ROW_POINTS) -> None:
         self._page.spread(self._row, 1, _LAST, value, written(value, face))

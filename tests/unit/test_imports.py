@@ -65,6 +65,8 @@ PURE = [
     "sheet/aliases.py",
     "sheet/search.py",
     "report/behind.py",
+    "report/charted.py",
+    "report/faces.py",
     "report/layout.py",
     "report/listing.py",
     "report/overview.py",
