@@ -68,7 +68,7 @@ def test_write_all_when_rows_are_strangers_then_every_file_tells(source: Path, f
     written = write_all(report(rows, source), ENGLISH, source, folder, exit_code=0)
     assert [one.row.sn for one in written.strangers] == ["GONE-1"]
     assert json.loads(written.summary.read_text("utf-8"))["not_placed"][0]["sn"] == "GONE-1"
-    assert "Results without a row" in written.handoff.read_text("utf-8")
+    assert "Not found in the workbook any more" in written.handoff.read_text("utf-8")
 
 
 def test_write_all_when_a_target_is_open_elsewhere_then_another_name_is_used_and_told(
