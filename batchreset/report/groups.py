@@ -207,5 +207,7 @@ def _common_value(values: Sequence[object]) -> object:
     inner = [value for value in values if isinstance(value, Message)]
     times = [value for value in values if isinstance(value, datetime)]
     if len(times) == len(values):
-        return msg("{first} to {last}", first=min(times), last=max(times))
+        first, last = min(times), max(times)
+        alike = first.replace(microsecond=0) == last.replace(microsecond=0)  # as it is shown
+        return first if alike else msg("{first} to {last}", first=first, last=last)
     return _common(inner) if inner else "…"

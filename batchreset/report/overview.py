@@ -55,6 +55,8 @@ MAX_CHARTED: Final = 14
 """Groups that a chart shows; of more it would show nothing that can be read."""
 MAX_LISTED: Final = 500
 """Groups, and reasons, that the page names."""
+_LEAST_S: Final = 1.0
+"""Of a shorter time of sending a rate says nothing: the service tells its time in whole seconds."""
 
 
 def summary_page(report: JobReport, text: Text, name: str, lists: Lists, places: Places) -> Page:
@@ -225,7 +227,7 @@ class _Maker:
     def _told(self) -> list[tuple[str, str]]:
         report, t = self._report, self._text
         job = report.job
-        rate = f"{report.attempts / report.sending_s:.1f}" if report.sending_s else "–"
+        rate = f"{report.attempts / report.sending_s:.1f}" if report.sending_s >= _LEAST_S else "–"
         return [
             (t(msg("Workbook")), clean(job.input_path.name)),
             (t(msg("Sheet")), clean(report.table.sheet)),
