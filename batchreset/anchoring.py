@@ -15,10 +15,10 @@ from typing import Final
 from batchreset.clock import ServiceClock, ledger_ahead
 from batchreset.dispatch.ports import Tokens
 from batchreset.errors import LedgerError, ServiceError
+from batchreset.reach import reach
 from batchreset.service.auth import unreachable
 from batchreset.service.token import FETCH_BACKOFF_S, FETCH_TRIES, as_error
 from batchreset.service.transport import Transport
-from batchreset.service.trust import tls_for
 from batchreset.service.wire import Answer, NoReply, time_request
 from batchreset.settings import Settings
 from batchreset.text.messages import msg
@@ -39,10 +39,7 @@ def learn_time(settings: Settings, clock: ServiceClock) -> None:
 
 async def ask_once(settings: Settings, clock: ServiceClock) -> None:
     """As `learn_time`, in a running loop and whether asked before or not."""
-    tls = tls_for(settings.endpoint, settings.ca_file)
-    async with Transport(
-        settings.endpoint, timeout_s=settings.timeout, connections=1, clock=clock, tls=tls
-    ) as transport:
+    async with reach(settings, connections=1, clock=clock) as transport:
         await ask_time(transport, clock)
 
 

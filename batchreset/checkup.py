@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from batchreset.anchoring import ask_time, time_unknown
 from batchreset.clock import ServiceClock
 from batchreset.errors import ServiceError
-from batchreset.sending import Credentials, make_tokens
+from batchreset.login import Credentials, make_tokens
+from batchreset.reach import reach
 from batchreset.service.auth import AuthFailure, read_token
 from batchreset.service.codes import load_table
 from batchreset.service.transport import Transport
-from batchreset.service.trust import tls_for
 from batchreset.service.wire import Answer, NoReply, Request, Token
 from batchreset.settings import Settings
 from batchreset.world import World
@@ -47,10 +47,7 @@ async def log_in(settings: Settings, credentials: Credentials, world: World) -> 
     if settings.clock == "local":  # log in as a run would
         world = replace(world, clock=ServiceClock(clock.wall, clock.steady))
     failure = None
-    tls = tls_for(settings.endpoint, settings.ca_file)
-    async with Transport(
-        settings.endpoint, timeout_s=settings.timeout, connections=1, clock=clock, tls=tls
-    ) as transport:
+    async with reach(settings, connections=1, clock=clock) as transport:
         asked = await ask_time(transport, clock)
         listener = _Listener(transport)
         try:

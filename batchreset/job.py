@@ -8,25 +8,29 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from batchreset import __version__
 from batchreset.dispatch.ports import Observer
 from batchreset.errors import BatchresetError, LedgerError, UsageError
+from batchreset.inspecting import ask_alive
+from batchreset.kept import ACTIVATED, FILE, activation_in, keep, keep_activation, kept_in
 from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
-from batchreset.model import DONE, Job, JobReport, Stop, Table
+from batchreset.login import Credentials
+from batchreset.model import DONE, Activation, Job, JobReport, Stop, Table
+from batchreset.plan.preflight import with_unfit
 from batchreset.prepare import Order, Prepared, input_of, runs_of
 from batchreset.reading import as_read_before, read_sheet
+from batchreset.report.activation import with_activation
 from batchreset.report.explain import Ending
 from batchreset.report.facts import Grounds, make_report
 from batchreset.report.files import Files, write_all
 from batchreset.report.log import RunLog
 from batchreset.report.ready import check_replaceable, check_writable, room_for
-from batchreset.sending import Credentials, dispatch
+from batchreset.sending import dispatch
 from batchreset.service.codes import load_table
 from batchreset.settings import Settings
 from batchreset.signals import interrupts
@@ -98,7 +102,8 @@ def _run(
         operator=operator(),
         accepted=tuple(sorted(prepared.order.accepted)),
     )
-    with interrupts() as signals, _run_log(job.output_dir / "run.log", run, world) as log:
+    with interrupts() as signals, _run_log(job, run, world) as log:
+        _keep_preflight(prepared)
         if prepared.is_new:
             ledger.add_job(job)
         ledger.begin_run(run)
@@ -124,16 +129,35 @@ def _run(
     return replace(finished, error=error, exit_code=max(finished.exit_code, error.exit_code))
 
 
+def _keep_preflight(prepared: Prepared) -> None:
+    """That it can't be kept is told before anything is sent: a later report would say something else."""
+    inspected = prepared.inspected
+    if inspected is not None:
+        _kept_or_told(lambda: keep(inspected.kept, prepared.job.output_dir), FILE)
+
+
+def _kept_or_told(write: Callable[[], None], file: str) -> None:
+    try:
+        write()
+    except OSError as error:
+        raise UsageError(
+            "output-not-writable",
+            msg("The file {file} can't be written: {error}", file=file, error=error.strerror or error),
+            msg("Choose another folder with --output."),
+        ) from error
+
+
 @contextmanager
-def _run_log(path: Path, run: Run, world: World) -> Iterator[RunLog]:
+def _run_log(job: Job, run: Run, world: World) -> Iterator[RunLog]:
     """The run's log. That it can't be begun is told before anything is sent; later it ends nothing.
 
     Raises:
         UsageError: it can't be written.
     """
+    path = job.output_dir / "run.log"
     with ExitStack() as stack:
         try:
-            log = stack.enter_context(RunLog(path, run, world.now))
+            log = stack.enter_context(RunLog(path, run, world.now, rehearsal=job.rehearsal))
         except OSError as error:
             raise UsageError(
                 "output-not-writable",
@@ -163,10 +187,33 @@ def report_again(
         SheetError: neither the input nor its `results.xlsx` can be read.
     """
     ledger.recover(world.now())
-    order, settings = as_read_before(Order(), settings, job)
-    table = read_sheet(input_of(job, runs_of(job, ledger)), order, settings)
+    table, settings = _table_of(job, settings, ledger)
     report = _report(job, table, settings, ledger, world)
     return _write(report, table, settings, exit_code=_of_rows(report), in_place=in_place)
+
+
+def activated(
+    job: Job, settings: Settings, ledger: SqliteLedger, credentials: Credentials, world: World
+) -> tuple[Finished, Activation]:
+    """Ask which of the job's terminals are alive, keep it, and write the reports again.
+
+    Raises:
+        ServiceError: the service can't be reached, or does not show its terminals.
+        UsageError: the job's folder can't be written.
+    """
+    table, settings = _table_of(job, settings, ledger)
+    check_writable(job.output_dir)
+    sns = (row.sn for row in table.rows if row.sn)
+    found = ask_alive(sns, kept_in(job.output_dir), settings, credentials, world)
+    _kept_or_told(lambda: keep_activation(found, job.output_dir), ACTIVATED)
+    return report_again(job, settings, ledger, world), found
+
+
+def _table_of(job: Job, settings: Settings, ledger: SqliteLedger) -> tuple[Table, Settings]:
+    """The job's sheet as its runs read it, with what its last preflight found; and the settings of that."""
+    order, settings = as_read_before(Order(), settings, job)
+    table = read_sheet(input_of(job, runs_of(job, ledger)), order, settings)
+    return with_unfit(table, kept_in(job.output_dir)), settings
 
 
 def _report(
@@ -190,7 +237,8 @@ def _report(
         digest=ledger.digest,
         settings=settings.shown(),
     )
-    return make_report(table, grounds, world.now())
+    report = make_report(table, grounds, world.now())
+    return with_activation(report, activation_in(job.output_dir))
 
 
 def _write(

@@ -10,7 +10,7 @@ from pathlib import Path
 from batchreset.errors import SheetError
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.mended.workbook import Mended, mend, refuse_untaken
-from batchreset.model import Job, Table
+from batchreset.model import AttemptState, Job, Table, sn_key
 from batchreset.prepare import Order, input_of, runs_of
 from batchreset.reading import as_read_before, read_sheet
 from batchreset.settings import Settings
@@ -30,7 +30,7 @@ def mended_sheet(
     base = read_sheet(_base_of(job, ledger), asked, settings)
     folder = job.output_dir if order.output is None else (order.output / job.id).absolute()
     listed = _read_list(todo, asked, settings)
-    mended = mend(listed, base, folder)
+    mended = mend(listed, base, folder, _refused_rows(job, base, ledger))
     try:
         if mended.sheet is not None:
             refuse_untaken(read_sheet(mended.sheet, asked, settings), listed, mended.edits)
@@ -38,6 +38,14 @@ def mended_sheet(
     finally:
         if mended.sheet is not None and mended.sheet not in {run.source for run in runs_of(job, ledger)}:
             mended.sheet.unlink(missing_ok=True)
+
+
+def _refused_rows(job: Job, base: Table, ledger: SqliteLedger) -> set[int]:
+    """The rows whose last call by this job is proven to have reset nothing: their SN may be mended, too."""
+    history = ledger.history((row.sn for row in base.rows if row.sn), of_job=job.id)
+    last = {key: [a.state for a in calls if a.job == job.id][-1:] for key, calls in history.items()}
+    without = [[AttemptState.REFUSED], [AttemptState.UNPROCESSED]]
+    return {row.number for row in base.rows if row.sn and last.get(sn_key(row.sn)) in without}
 
 
 def _base_of(job: Job, ledger: SqliteLedger) -> Path:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from batchreset.service.endpoint import is_loopback
 from batchreset.text.messages import Message
 
 
@@ -197,6 +198,22 @@ class Advice(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """What the gateway says of its own rate (facts.md §5): `limit` calls in any `span_s` seconds.
+
+    `remaining` of them in the current span, None where that is not told.
+    """
+
+    limit: int
+    span_s: float
+    remaining: int | None = None
+
+    @property
+    def per_second(self) -> float:
+        return self.limit / self.span_s
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What one call came to.
 
@@ -212,6 +229,8 @@ class Outcome:
     service_request_id: str | None = None
     wait_s: float | None = None
     listed: bool = False
+    allowance: Allowance | None = None
+    """Where the answer tells it; of use to the running pace only, and not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,11 +364,17 @@ class Job:
     output_dir: Path
     lang: str
     simulated: bool
+    """On the built-in simulator, which is gone with the run."""
     endpoint: str
     operator: str
     columns: tuple[tuple[str, str], ...] = ()
     """How the sheet is read, kept for a re-run: (field, header) as given with `--column`, and other
     options of reading by their names (`prepare.kept_reading`)."""
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether no real terminal can have been reset: by the built-in simulator, or one on this machine."""
+        return self.simulated or is_loopback(self.endpoint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,6 +393,25 @@ class RowResult:
     error_code: str | None = None
     request_id: str | None = None
     """The id sent with the last attempt (`X-Request-Id`): what Huawei support can look up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """Which of a job's terminals are registered with the service, and so alive, as of `asked_at`.
+
+    By `sn_key`. `told` are all of which the service said it; `before` those that were alive when the
+    preflight looked, None where none did.
+    """
+
+    asked_at: datetime
+    told: frozenset[str]
+    alive: frozenset[str]
+    before: frozenset[str] | None = None
+
+    @property
+    def since(self) -> frozenset[str] | None:
+        """Those that have come alive since the preflight; None where nobody looked then."""
+        return None if self.before is None else self.alive - self.before
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,6 +437,8 @@ class JobReport:
     """Settings in force, without secrets."""
     strays: tuple[str, ...] = ()
     """SNs this job has sent for that the sheet no longer holds."""
+    activation: Activation | None = None
+    """What `batchreset activated` has found last, if it was asked."""
 
 
 def count_statuses(results: Sequence[RowResult]) -> dict[Status, int]:

@@ -14,11 +14,13 @@ from typing import Final
 
 from batchreset.dispatch.breaker import MaxFailures
 from batchreset.errors import SheetError
+from batchreset.kept import kept_in
 from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.model import Job, Table, Wishes
 from batchreset.plan.build import Plan, make_plan
 from batchreset.plan.guards import Ended, Surprise, last_ended, surprises
+from batchreset.plan.preflight import Inspect, Inspected, with_unfit
 from batchreset.reading import as_read_before, kept_reading, read_sheet
 from batchreset.report.ready import check_writable
 from batchreset.service.codes import CodeTable, load_table
@@ -64,6 +66,8 @@ class Prepared:
     settings: Settings
     codes: CodeTable
     is_new: bool
+    inspected: Inspected | None = None
+    """Its preflight, where there was one."""
 
 
 def prepare_new(
@@ -74,17 +78,19 @@ def prepare_new(
     world: World,
     *,
     to_send: bool = False,
+    inspect: Inspect | None = None,
 ) -> Prepared:
     """Read and judge a workbook and plan a new job for it. Nothing is sent or kept yet.
 
     `to_send` is for a plan that is about to be carried out: the service is asked what time it is.
+    `inspect` is a preflight of the sheet.
 
     Raises:
         SheetError: it can't be used, or no row of it can.
         UsageError: the output folder can't be written.
         LedgerError: the ledger is kept for the other kind of terminals, real or simulated.
     """
-    table = _load_usable(sheet, order, settings)
+    table, inspected = _load_inspected(sheet, order, settings, inspect)
     check_writable(settings.output)
     if to_send:
         _learn_time(order, settings, world)
@@ -103,16 +109,24 @@ def prepare_new(
         operator=operator(),
         columns=kept_reading(order, settings),
     )
-    return _prepared(job, table, order, settings, ledger, world, is_new=True)
+    prepared = _prepared(job, table, order, settings, ledger, world, is_new=True)
+    return replace(prepared, inspected=inspected)
 
 
 def prepare_rerun(
-    job: Job, source: Path | None, order: Order, settings: Settings, ledger: SqliteLedger, world: World
+    job: Job,
+    source: Path | None,
+    order: Order,
+    settings: Settings,
+    ledger: SqliteLedger,
+    world: World,
+    *,
+    inspect: Inspect | None = None,
 ) -> Prepared:
     """Read a job's workbook again and plan what is left of it, by the service's time.
 
     `source` is the workbook to read instead of the job's own (its `results.xlsx`, mended); without one
-    it is the one that `input_of` finds.
+    it is the one that `input_of` finds. Without a new preflight (`inspect`) the last one of the job holds.
 
     Raises:
         SheetError: it can't be used, or no row of it can.
@@ -125,12 +139,15 @@ def prepare_rerun(
     wishes = replace(order.wishes, again=order.wishes.again or any(run.again for run in runs[-1:]))
     accepted = order.accepted.union(*(run.accepted for run in runs))
     asked, settings = as_read_before(replace(order, wishes=wishes, accepted=accepted), settings, job)
-    table = _load_usable(source or input_of(job, runs), asked, settings)
+    table, inspected = _load_inspected(source or input_of(job, runs), asked, settings, inspect)
+    if inspected is None:
+        table = with_unfit(table, kept_in(job.output_dir))
     if order.output is not None:
         check_writable(order.output)
         job = replace(job, output_dir=(order.output / job.id).absolute())
     _learn_time(asked, settings, world)
-    return _prepared(job, table, asked, settings, ledger, world, is_new=False)
+    prepared = _prepared(job, table, asked, settings, ledger, world, is_new=False)
+    return replace(prepared, inspected=inspected)
 
 
 def _learn_time(order: Order, settings: Settings, world: World) -> None:
@@ -160,11 +177,15 @@ def runs_of(job: Job, ledger: SqliteLedger) -> list[Run]:
     return [] if known is None else known[1]
 
 
-def _load_usable(sheet: Path, order: Order, settings: Settings) -> Table:
+def _load_inspected(
+    sheet: Path, order: Order, settings: Settings, inspect: Inspect | None
+) -> tuple[Table, Inspected | None]:
+    """The table, which must have a row to send before its preflight makes more or fewer of them."""
     table = read_sheet(sheet, order, settings)
-    if not any(row.usable for row in table.rows):
+    inspected = None if inspect is None else inspect(table)
+    if not any(row.usable for row in table.rows) and not (inspected and inspected.filled):
         raise no_usable_row(table)
-    return table
+    return (table, None) if inspected is None else (inspected.table, inspected)
 
 
 def no_usable_row(table: Table) -> SheetError:

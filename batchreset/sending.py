@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
-from pydantic import SecretStr
-
 from batchreset.anchoring import TimedTokens, ahead_of
-from batchreset.dispatch.pace import make_pace
+from batchreset.dispatch.pace import Pace
 from batchreset.dispatch.pool import Dispatcher, Errand, Policy, as_stop
-from batchreset.dispatch.ports import Event, Observer, Ports, Tokens
+from batchreset.dispatch.ports import Event, Observer, Ports
 from batchreset.errors import INTERRUPTED
 from batchreset.ledger.sqlite import SqliteLedger
+from batchreset.login import Credentials, make_tokens
 from batchreset.model import Stop
 from batchreset.prepare import Prepared
+from batchreset.reach import reach
 from batchreset.service.client import ResetClient
-from batchreset.service.codes import CodeTable
 from batchreset.service.token import ReadyToken, TokenKeeper
 from batchreset.service.transport import Transport
-from batchreset.service.trust import tls_for
-from batchreset.service.wire import Answer, AppCredentials, Request
 from batchreset.signals import Interrupts
 from batchreset.text.messages import msg
 from batchreset.world import World
-
-Credentials = AppCredentials | SecretStr
-"""What logs us in: an App ID with its key, or a ready access token."""
 
 
 async def dispatch(
@@ -59,15 +53,11 @@ async def dispatch(
             with suppress(OSError, ValueError):  # a full disk or a closed terminal of who only watches
                 observer(event)
 
-    async with Transport(
-        settings.endpoint,
-        timeout_s=settings.timeout,
-        connections=settings.concurrency + 1,
-        tls=tls_for(settings.endpoint, settings.ca_file),
-        clock=world.clock if settings.clock == "service" else None,
-    ) as transport:
+    clock = world.clock if settings.clock == "service" else None
+    async with reach(settings, connections=settings.concurrency + 1, clock=clock) as transport:
+        keeper = make_tokens(credentials, transport.ask, prepared.codes, settings.lang, world)
         dispatcher = Dispatcher(
-            _ports(prepared, ledger, credentials, world, transport), _policy(prepared, run), observe
+            _ports(prepared, ledger, keeper, world, transport), _policy(prepared, run), observe
         )
 
         def hear(signal: int) -> None:
@@ -77,6 +67,8 @@ async def dispatch(
 
         with signals.heard_by(hear):
             stop = await dispatcher.run(errands)
+            if settings.logout:
+                await keeper.logout()
     return stop or _cut_short(prepared)
 
 
@@ -107,12 +99,17 @@ def _policy(prepared: Prepared, run: str) -> Policy:
         job_at=prepared.job.created_at,
         concurrency=prepared.settings.concurrency,
         timeout_s=prepared.settings.timeout,
+        rate=prepared.settings.rate,
         max_failures=prepared.order.max_failures,
     )
 
 
 def _ports(
-    prepared: Prepared, ledger: SqliteLedger, credentials: Credentials, world: World, transport: Transport
+    prepared: Prepared,
+    ledger: SqliteLedger,
+    keeper: TokenKeeper | ReadyToken,
+    world: World,
+    transport: Transport,
 ) -> Ports:
     settings = prepared.settings
     client = ResetClient(
@@ -123,42 +120,23 @@ def _ports(
         lang=settings.lang,
     )
     tokens = TimedTokens(
-        make_tokens(credentials, transport.ask, prepared.codes, settings.lang, world),
+        keeper,
         transport=transport if settings.clock == "service" else None,
         clock=world.clock,
         latest_at=ledger.latest_at,
         sleep=world.sleep,
     )
+    pace = Pace(settings.rate)
     return Ports(
         claim=ledger.claim,
         settle=ledger.settle,
         send=client.send,
         tokens=tokens,
-        pace=make_pace(settings.rate),
-        depart=make_pace(settings.rate),
+        pace=pace.claiming,
+        depart=pace.leaving,
+        tune=pace.tune,
         now=world.now,
         monotonic=world.monotonic,
         sleep=world.sleep,
         new_id=world.new_id,
-    )
-
-
-def make_tokens(
-    credentials: Credentials,
-    post: Callable[[Request], Awaitable[Answer]],
-    codes: CodeTable,
-    lang: str,
-    world: World,
-) -> Tokens:
-    """A keeper that signs for itself, or the operator's ready token."""
-    if isinstance(credentials, SecretStr):
-        return ReadyToken(credentials.get_secret_value())
-    return TokenKeeper(
-        credentials,
-        post=post,
-        now=world.now,
-        sleep=world.sleep,
-        new_id=world.new_id,
-        table=codes,
-        lang=lang,
     )

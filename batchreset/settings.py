@@ -50,6 +50,8 @@ class Settings(BaseModel):
     """Calls in flight at most."""
     timeout: float = Field(default=30.0, gt=0, le=600, allow_inf_nan=False)
     """Seconds for one call, connecting included. The documents promise 369 ms for 99 of 100 (facts.md §2)."""
+    logout: bool = False
+    """End the access token's life when a run ends; other programs may be using it (facts.md §1.3)."""
     clock: Literal["service", "local"] = "service"
     """Whose time the quota is counted by; this machine's only where a proxy keeps the service's from us."""
     country: str = "chinaPR"

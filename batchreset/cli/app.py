@@ -7,7 +7,19 @@ from typing import Annotated
 import typer
 
 from batchreset import __version__
-from batchreset.cli import audit, codes, known, look, resolve, schedule, send, template, tools, watch
+from batchreset.cli import (
+    activated,
+    audit,
+    codes,
+    known,
+    look,
+    resolve,
+    schedule,
+    send,
+    template,
+    tools,
+    watch,
+)
 from batchreset.cli.options import help_text
 from batchreset.text import msg
 
@@ -48,7 +60,7 @@ def options(
 app.command("demo", help=help_text(msg("Run the whole main job on the built-in simulator.")))(send.demo)
 app.command("template", help=help_text(msg("Write an empty workbook to fill in.")))(template.template)
 app.command("check", help=help_text(msg("Validate a sheet: no network, no ledger.")))(look.check)
-app.command("plan", help=help_text(msg("Show what a run would do now; no call is made.")))(look.plan)
+app.command("plan", help=help_text(msg("Show what a run would do now; no reset is sent.")))(look.plan)
 app.command("run", help=help_text(msg("Plan, confirm, reset, report.")))(send.run)
 app.command(
     "rerun",
@@ -72,6 +84,9 @@ app.command(
 )(audit.verify)
 app.command("forget", help=help_text(msg("Remove old jobs from the ledger.")))(audit.forget)
 app.command("codes", help=help_text(msg("The service's error codes and what each means here.")))(codes.codes)
+app.command("activated", help=help_text(msg("Ask which of a job's terminals have come alive.")))(
+    activated.activated
+)
 app.command("simulator", help=help_text(msg("Serve the simulator on loopback.")))(tools.simulator)
 app.command("doctor", help=help_text(msg("Check settings, login, ledger and clock; sends no reset.")))(
     tools.doctor

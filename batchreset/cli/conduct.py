@@ -19,9 +19,9 @@ from batchreset.text import msg
 if TYPE_CHECKING:
     from batchreset.job import Finished
     from batchreset.ledger.sqlite import SqliteLedger
+    from batchreset.login import Credentials
     from batchreset.prepare import Prepared
     from batchreset.report.files import Files
-    from batchreset.sending import Credentials
     from batchreset.simulator.faults import Fault
     from batchreset.world import World
 

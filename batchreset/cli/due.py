@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from batchreset.job import Finished
     from batchreset.ledger.port import Run
     from batchreset.ledger.sqlite import SqliteLedger
+    from batchreset.login import Credentials
     from batchreset.prepare import Order, Prepared
-    from batchreset.sending import Credentials
     from batchreset.settings import Settings
     from batchreset.world import World
 

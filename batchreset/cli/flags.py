@@ -30,6 +30,9 @@ class Flags:
     accept: o.Accept = None
     again: o.Again = False
     retry_unknown: o.RetryUnknown = False
+    preflight: o.Preflight = False
+    fill_contacts: o.FillContacts = False
+    logout: o.Logout = False
     lang: o.Lang = None
     sheet_name: o.SheetName = None
     column: o.ColumnHeaders = None

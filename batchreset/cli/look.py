@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -11,8 +11,10 @@ from batchreset.cli.flags import Flags, takes_flags
 from batchreset.cli.output import Output, command
 from batchreset.cli.setup import (
     as_job_left_it,
+    credentials_of,
     find_job,
     gathered,
+    inspect_of,
     ledger_path,
     opened,
     order_of,
@@ -170,19 +172,37 @@ def _finding(out: Output, row: Row, problem: Problem, weight: str) -> dict[str, 
     "retry_unknown",
     "lang",
     "simulate",
+    "fill_contacts",
     *READING,
 )
-def plan(sheet: o.SheetFile, as_json: o.Json = False, *, flags: Flags) -> None:
-    """What a run would do now; no call is made and no job is begun."""
+def plan(
+    sheet: o.SheetFile,
+    online: Annotated[
+        bool,
+        typer.Option(
+            "--online", help=o.help_text(msg("Ask the service which terminals it has, as a preflight."))
+        ),
+    ] = False,
+    as_json: o.Json = False,
+    *,
+    flags: Flags,
+) -> None:
+    """What a run would do now; no reset is sent and no job is begun."""
     with command(flags.lang, as_json=as_json) as out:
-        from batchreset.cli.plans import show_plan
+        from batchreset.cli.plans import preflight_object, show_plan
         from batchreset.prepare import prepare_new
         from batchreset.world import World
 
         settings = settings_of(flags)
         out.speak(settings.lang)
         with opened(ledger_path(settings), settings) as book:
-            prepared = prepare_new(sheet, order_of(flags), settings, book, World())
+            world = World()
+            ask = online or flags.fill_contacts
+            credentials = credentials_of(settings) if ask and not flags.simulate else None
+            inspect = inspect_of(out, flags, settings, credentials, world, online=online)
+            prepared = prepare_new(
+                sheet, order_of(flags), settings, book, world, to_send=ask, inspect=inspect
+            )
         if as_json:
             made = prepared.plan
             due = made.next_due()
@@ -197,6 +217,7 @@ def plan(sheet: o.SheetFile, as_json: o.Json = False, *, flags: Flags) -> None:
                         {"kind": s.kind, "message": out.text(s.message), "hint": out.text(s.hint)}
                         for s in prepared.surprises
                     ],
+                    **({} if prepared.inspected is None else preflight_object(out, prepared.inspected)),
                     "exit_code": 0,
                 }
             )

@@ -115,6 +115,23 @@ RetryUnknown = Annotated[
         help=help_text(msg("Also send rows whose last answer was lost; a second code may go out.")),
     ),
 ]
+Preflight = Annotated[
+    bool,
+    typer.Option(
+        "--preflight",
+        help=help_text(msg("Ask the service first which terminals it has; unfit ones are not sent.")),
+    ),
+]
+FillContacts = Annotated[
+    bool,
+    typer.Option(
+        "--fill-contacts",
+        help=help_text(msg("Use the registered contact for rows that have none (with a preflight).")),
+    ),
+]
+Logout = Annotated[
+    bool, typer.Option("--logout", help=help_text(msg("End the access token's life when the run is over.")))
+]
 Lang = Annotated[
     str | None,
     typer.Option("--lang", metavar="en-US|zh-CN", help=help_text(msg("Language of texts and files."))),

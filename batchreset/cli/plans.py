@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from batchreset.cli.output import Output
-from batchreset.model import Column, Problem, Row, Status, Table
+from batchreset.model import Column, Problem, Row, Status, Table, sn_key
 from batchreset.report.ready import open_mark, owner_of
 from batchreset.text import Message, msg
 
 if TYPE_CHECKING:
     from batchreset.clock import ServiceClock
     from batchreset.plan.build import Plan
+    from batchreset.plan.preflight import Inspected
     from batchreset.prepare import Prepared
     from batchreset.settings import Settings
 
@@ -50,10 +51,53 @@ def show_plan(out: Output, prepared: Prepared) -> None:
     out.say(msg("To        {endpoint}", endpoint=where))
     if prepared.job.endpoint != settings.endpoint:
         out.say(msg("          but the job was made for {endpoint}", endpoint=prepared.job.endpoint))
+    if prepared.inspected is not None:
+        _show_preflight(out, prepared.inspected)
     for surprise in prepared.surprises:
         out.say(msg("Surprise  {message}", message=surprise.message))
     done = {p.row.number for p in plan.rows if p.verdict.status is not Status.INVALID}
     show_findings(out, [replace(r, problems=()) if r.number in done else r for r in prepared.table.rows])
+
+
+def _show_preflight(out: Output, inspected: Inspected) -> None:
+    """What the preflight found beyond unfit terminals; contacts that were filled in, row by row."""
+    unfit = len(inspected.kept.unfit)
+    out.say(msg("Preflight {unfit} terminals can't be reset as they are", unfit=unfit))
+    if inspected.fillable and not inspected.filled:
+        out.say(
+            msg(
+                "          {rows} rows have no contact, but a registered one: --fill-contacts uses it",
+                rows=inspected.fillable,
+            )
+        )
+    for heading, lines in (
+        (msg("Filled in from the registered contacts"), [_line([one]) for one in inspected.filled]),
+        (msg("Another contact than the registered one"), grouped(inspected.differing)),
+    ):
+        if lines:
+            out.say(msg("{heading}:", heading=heading))
+            for line in lines:
+                out.say(line)
+
+
+def preflight_object(out: Output, inspected: Inspected) -> dict[str, object]:
+    """A preflight as it stands in a plan's JSON."""
+
+    def told(problems: Iterable[Problem]) -> list[dict[str, str]]:
+        return [{"cell": p.cell, "kind": p.kind, "message": out.text(p.message)} for p in problems]
+
+    return {
+        "preflight": {
+            "unfit": [
+                {"row": row.number, "sn": row.sn, "kind": kind}
+                for row in inspected.table.rows
+                if row.sn and (kind := inspected.kept.unfit.get(sn_key(row.sn)))
+            ],
+            "filled": told(inspected.filled),
+            "differing": told(inspected.differing),
+            "fillable": inspected.fillable,
+        }
+    }
 
 
 def _sending(plan: Plan, settings: Settings) -> Message:

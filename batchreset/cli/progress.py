@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from batchreset.cli.output import Output, console
-from batchreset.dispatch.ports import Event, Paused, RowEnded, Stopping
+from batchreset.dispatch.ports import Event, Paced, Paused, RowEnded, Stopping
 from batchreset.model import AttemptState
 from batchreset.text import Message, msg
 
@@ -32,19 +32,21 @@ class Progress:
         self._say: Final = output.say
         self._counts: Final[Counter[AttemptState]] = Counter()
         self._began_s: Final = time.monotonic()
+        self._told_pace = float("inf")
         self._console: Final = console(stderr=True)
         self._live: Final = self._console.is_terminal and rows > 0
         self._bar: Final = Bar(
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}/s"),
+            TextColumn("{task.fields[pace]}"),
             TextColumn("{task.fields[counts]}"),
             TimeRemainingColumn(compact=True),
             console=self._console,
             transient=True,
             disable=not self._live,
         )
-        self._task: Final = self._bar.add_task("", total=rows, rate="-", counts="")
+        self._task: Final = self._bar.add_task("", total=rows, rate="-", pace="", counts="")
 
     def __enter__(self) -> Self:
         with suppress(OSError, ValueError):
@@ -76,6 +78,8 @@ class Progress:
                         status=status or "-",
                     )
                 )
+            case Paced(per_second):
+                self._pace(per_second)
             case Stopping(None):
                 pass
             case Stopping(stop) if stop is not None:
@@ -92,6 +96,19 @@ class Progress:
         self._bar.update(
             self._task, advance=1, rate=f"{ended / seconds:.1f}" if seconds > 0 else "-", counts=counts
         )
+
+    def _pace(self, per_second: float) -> None:
+        """The pace in force where it is not the one asked for; a log gets the cuts only."""
+        shown = self._text(msg("at most {rate}/s", rate=f"{per_second:.3g}"))
+        self._bar.update(self._task, pace=shown)
+        if not self._live and per_second < self._told_pace:
+            self._say(
+                msg(
+                    "The service is busier than our pace: at most {rate} calls a second from now on.",
+                    rate=f"{per_second:.3g}",
+                )
+            )
+        self._told_pace = per_second
 
     def _note(self, message: Message) -> None:
         if self._live:

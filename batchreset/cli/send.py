@@ -20,12 +20,13 @@ from batchreset.cli.setup import (
     demo_ledger,
     find_job,
     gathered,
+    inspect_of,
     ledger_path,
     opened,
     order_of,
     settings_of,
 )
-from batchreset.cli.waves import Steps, steps_of
+from batchreset.cli.waves import steps_of
 from batchreset.errors import UsageError
 from batchreset.text import msg
 
@@ -55,7 +56,15 @@ def run(
         credentials = None if flags.simulate else credentials_of(settings)
         world = World()
         with opened(ledger_path(settings), settings) as book:
-            prepared = prepare_new(sheet, order, settings, book, world, to_send=True)
+            prepared = prepare_new(
+                sheet,
+                order,
+                settings,
+                book,
+                world,
+                to_send=True,
+                inspect=inspect_of(out, flags, settings, credentials, world),
+            )
             finished = send(out, prepared, book, credentials, world, yes=yes, steps=steps)
         raise typer.Exit(tell(out, finished))
 
@@ -84,12 +93,12 @@ def rerun(
                     msg("Name the job (`batchreset jobs`), or leave them out."),
                 )
             raise typer.Exit(rerun_all(out, settings, order, yes=yes))
-        finished = _rerun_one(out, job, settings, order, steps, yes=yes)
+        finished = _rerun_one(out, job, settings, order, flags, yes=yes)
         raise typer.Exit(tell(out, finished))
 
 
 def _rerun_one(
-    out: Output, job_or_file: str, settings: Settings, order: Order, steps: Steps, *, yes: bool
+    out: Output, job_or_file: str, settings: Settings, order: Order, flags: Flags, *, yes: bool
 ) -> Finished:
     from batchreset.prepare import prepare_rerun
     from batchreset.world import World
@@ -108,8 +117,9 @@ def _rerun_one(
     credentials = None if job.simulated else credentials_of(settings)
     world = World()
     with opened(path, settings) as book, _source(out, named, job, order, settings, book) as source:
-        prepared = prepare_rerun(job, source, order, settings, book, world)
-        return send(out, prepared, book, credentials, world, yes=yes, steps=steps)
+        inspect = inspect_of(out, flags, settings, credentials, world)
+        prepared = prepare_rerun(job, source, order, settings, book, world, inspect=inspect)
+        return send(out, prepared, book, credentials, world, yes=yes, steps=steps_of(flags))
 
 
 @contextmanager

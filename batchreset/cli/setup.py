@@ -12,11 +12,14 @@ from batchreset.errors import UsageError
 from batchreset.text import msg
 
 if TYPE_CHECKING:
+    from batchreset.cli.output import Output
     from batchreset.ledger.sqlite import SqliteLedger
+    from batchreset.login import Credentials
     from batchreset.model import Job
+    from batchreset.plan.preflight import Inspect
     from batchreset.prepare import Order
-    from batchreset.sending import Credentials
     from batchreset.settings import Settings
+    from batchreset.world import World
 
 REHEARSAL_ENDPOINT: Final = "http://127.0.0.1"
 """Stands for the built-in simulator until it has started and has a port."""
@@ -51,6 +54,7 @@ def gathered(flags: Flags) -> Settings:
     if flags.notify:
         given["notify"] = " ".join(flags.notify)
     given |= {"allow_domains": flags.allow_domain, "allow_countries": flags.allow_country}
+    given["logout"] = flags.logout or None
     if flags.simulate:
         if flags.endpoint is not None:
             raise UsageError(
@@ -156,6 +160,28 @@ def credentials_of(settings: Settings) -> Credentials:
             msg("Set BATCHRESET_APP_ID and BATCHRESET_APP_KEY, or rehearse with --simulate."),
         )
     return AppCredentials(settings.app_id, app_key_for(settings).get_secret_value(), settings.corp_id or None)
+
+
+def inspect_of(
+    out: Output,
+    flags: Flags,
+    settings: Settings,
+    credentials: Credentials | None,
+    world: World,
+    *,
+    online: bool = False,
+) -> Inspect | None:
+    """The preflight asked for; None where none is."""
+    if not (flags.preflight or flags.fill_contacts or online):
+        return None
+    if credentials is None:
+        out.say(msg("The built-in simulator has every terminal of the sheet: there is nothing to ask it."))
+        return None
+    from functools import partial
+
+    from batchreset.inspecting import inspect
+
+    return partial(inspect, settings=settings, credentials=credentials, world=world, fill=flags.fill_contacts)
 
 
 def ledger_path(settings: Settings) -> Path:

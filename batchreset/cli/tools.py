@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -29,13 +29,16 @@ def doctor(as_json: o.Json = False, *, flags: Flags) -> None:
     with command(flags.lang, as_json=as_json) as out:
         settings = settings_of(flags)
         out.speak(settings.lang)
+        from batchreset.cli import diagnosis
         from batchreset.world import World
 
         errors: list[BatchresetError] = []
         world = World()
         ledger, latest_at = _ledger_facts(settings, errors)
         found: dict[str, Any] = {
+            "program": diagnosis.program(),
             "settings": settings.shown(),
+            "service": diagnosis.service(settings, errors),
             "assumptions": {name: str(value) for name, value in asdict(settings.rules()).items()},
             "ledger": ledger,
             "login": _login_facts(settings, world, errors),
@@ -86,14 +89,18 @@ def _login_facts(settings: Settings, world: World, errors: list[BatchresetError]
         errors.append(error)
         return {"ok": False}
     errors += [error for error in (login.failure, login.timeless) if error is not None]
-    return _login_object(login)
+    return _login_object(settings, login, world)
 
 
-def _login_object(login: Login) -> dict[str, Any]:
+def _login_object(settings: Settings, login: Login, world: World) -> dict[str, Any]:
     token = login.token
+    left = None if token is None else token.expires_at - world.now()
     return {
         "ok": login.failure is None,
+        "by": "access_token" if settings.access_token else "app_id",
+        "enterprise": settings.corp_id,
         "token_expires_at": None if token is None else local_time(token.expires_at),
+        "token_life_left_s": None if left is None else round(left.total_seconds()),
         "admin_type": None if token is None else token.admin_type,
     }
 
@@ -117,7 +124,9 @@ def _clock_facts(
 
 def _show(out: Output, found: dict[str, Any]) -> None:
     headings = {
+        "program": msg("Program"),
         "settings": msg("Settings in force (no secrets)"),
+        "service": msg("Service"),
         "assumptions": msg("What is assumed of the service"),
         "ledger": msg("Ledger"),
         "login": msg("Login"),
@@ -127,6 +136,7 @@ def _show(out: Output, found: dict[str, Any]) -> None:
         "quota_calls": msg("calls a terminal has"),
         "quota_window": msg("in any window of"),
         "quota_margin": msg("margin on top of that"),
+        "quota_counts_unprocessed": msg("calls proven unprocessed count too"),
         "freshness": msg("life of a code"),
         "sn_max_length": msg("longest SN"),
         "path": msg("file"),
@@ -134,6 +144,17 @@ def _show(out: Output, found: dict[str, Any]) -> None:
         "attempts": msg("calls recorded"),
         "jobs": msg("jobs"),
         "ok": msg("logged in"),
+        "by": msg("by"),
+        "enterprise": msg("for the enterprise"),
+        "token_life_left_s": msg("which is in"),
+        "version": msg("version"),
+        "python": msg("Python"),
+        "system": msg("system"),
+        "endpoint": msg("address"),
+        "site": msg("site"),
+        "proxy": msg("by way of the proxy"),
+        "certificates": msg("certificates trusted"),
+        "codes": msg("error codes listed"),
         "latest_at": msg("latest call"),
         "source": msg("attempts are counted by the time of"),
         "now": msg("which is now"),
@@ -150,14 +171,48 @@ def _show(out: Output, found: dict[str, Any]) -> None:
         out.show(shown)
 
 
+_WORDS: Final[dict[str, dict[object, Message]]] = {
+    "site": {
+        "mainland": msg("mainland China"),
+        "international": msg("international"),
+        "loopback": msg("this machine: every run is a rehearsal"),
+        "other": msg("neither of the vendor's public ones"),
+    },
+    "certificates": {
+        "system": msg("the system's"),
+        "none": msg("none: without TLS"),
+    },
+    "by": {
+        "app_id": msg("App ID and App Key"),
+        "access_token": msg("a ready access token"),
+    },
+    "admin_type": {
+        0: msg("0: default administrator"),
+        1: msg("1: administrator"),
+        2: msg("2: not an administrator"),
+    },
+}
+
+
+_MISSING: Final = {
+    "proxy": msg("none"),
+    "latest_at": msg("none"),
+    "enterprise": msg("the only one of the App ID"),
+}
+
+
 def _value(name: str, value: object) -> Message:
     """A finding as it reads best; what has no words of its own as it is."""
     if value is None:
-        return msg("not known")
+        return _MISSING.get(name, msg("not known"))
     if isinstance(value, bool):
         return msg("yes") if value else msg("no")
     if isinstance(value, timedelta):
         return _duration(value)
+    if name == "token_life_left_s":
+        return _duration(timedelta(minutes=int(str(value)) // 60))
+    if name in _WORDS and value in _WORDS[name]:
+        return _WORDS[name][value]
     if name == "skew_s":
         return msg("{seconds} s", seconds=value)
     if name == "source":

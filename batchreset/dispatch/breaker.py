@@ -21,7 +21,8 @@ LOGIN_LOST_IN_A_ROW: Final = 3
 LOST_IN_A_ROW: Final = 20
 GATEWAY_IN_A_ROW: Final = 30
 THROTTLED_IN_A_ROW: Final = 100
-"""Calls, over all workers: each of them waits and repeats, so this is several minutes of nothing else."""
+"""Calls that left at a pace already cut for the one before (`dispatch.rate`), each after a pause: several
+minutes of nothing else. The 429s of calls in flight together are weighed as one."""
 WINDOW: Final = 100
 FAILED_IN_WINDOW: Final = 50
 """More failed calls than this among the last `WINDOW` (LEDGER.md §2.4): what fails on and off never

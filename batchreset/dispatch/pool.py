@@ -20,7 +20,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from batchreset.dispatch.breaker import Breaker, MaxFailures
-from batchreset.dispatch.ports import Answered, Event, Observer, Paused, Ports, RowEnded, Stopping
+from batchreset.dispatch.ports import Answered, Event, Observer, Paced, Paused, Ports, RowEnded, Stopping
+from batchreset.dispatch.rate import starting
 from batchreset.dispatch.retry import Done, Tries, decide, pause_s
 from batchreset.errors import INTERNAL_ERROR, BatchresetError, LedgerError, ServiceError
 from batchreset.ledger.port import Claim
@@ -40,7 +41,7 @@ class Errand:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How a run sends. `timeout_s` bounds one call."""
+    """How a run sends. `timeout_s` bounds one call; `rate` is in calls a second, 0 for no pacing."""
 
     job: str
     run: str
@@ -49,6 +50,7 @@ class Policy:
     concurrency: int
     timeout_s: float
     max_failures: MaxFailures = field(default_factory=MaxFailures)
+    rate: float = 0.0
 
 
 @dataclass(slots=True)
@@ -72,6 +74,8 @@ class Dispatcher:
         self._errands: deque[Errand] = deque()
         self._timeout: Final = timedelta(seconds=policy.timeout_s)
         self._breaker = Breaker(policy.max_failures)
+        self._rate = starting(policy.rate)
+        self._told_rate = policy.rate
         self._hold_until = 0.0
         self._stop: Stop | None = None
         self._stopping = False
@@ -131,8 +135,9 @@ class Dispatcher:
             if isinstance(claimed, Verdict):
                 self._tell(RowEnded(errand.row, None, claimed))
                 return
-            outcome = await self._call(claimed, errand.contact, token)
+            outcome, left_at_s = await self._call(claimed, errand.contact, token)
             self._tell(Answered(errand.row, claimed, outcome))
+            fresh = self._learn(outcome, left_at_s)
             at = self._ports.now()
             durable = asyncio.ensure_future(self._ports.settle(claimed, outcome, at))
             settling = _Settling(durable, errand.row, claimed, outcome, at)
@@ -142,9 +147,9 @@ class Dispatcher:
                 self._weigh(*self._breaker.after_row(outcome))
                 return
             await self._kept(settling)
-            if outcome is not _HELD_UP:  # which says nothing of the service
+            if fresh and outcome is not _HELD_UP:  # which says nothing of the service
                 self._weigh(*self._breaker.after_call(outcome))
-            self._hold(outcome, tries)
+            self._hold(pause_s(outcome, tries), outcome.http_status)
             step = decide(outcome, tries)
             if isinstance(step, Done):
                 self._tell(RowEnded(errand.row, outcome))
@@ -230,33 +235,56 @@ class Dispatcher:
             )
         )
 
-    async def _call(self, attempt: Attempt, contact: Contact, token: str) -> Outcome:
-        worker = _this_task()
+    async def _call(self, attempt: Attempt, contact: Contact, token: str) -> tuple[Outcome, float]:
+        """What the call came to, and when it left (`monotonic`)."""
+        worker, left_at_s = _this_task(), self._ports.monotonic()
         self._calling.add(worker)
         try:
             if self._aborting:
-                return _NEVER_LEFT
+                return _NEVER_LEFT, left_at_s
             await self._ports.depart()
             if self._ports.now() - attempt.opened_at > HELD_UP_MAX:
-                return _HELD_UP
-            return await self._ports.send(attempt, contact, token)
+                return _HELD_UP, left_at_s
+            left_at_s = self._ports.monotonic()
+            self._rate = self._rate.departed(left_at_s)
+            return await self._ports.send(attempt, contact, token), left_at_s
         except asyncio.CancelledError:
             if not self._aborting:
                 raise
-            return _NEVER_LEFT  # `send` makes an outcome of a cancelled call: this one had not begun
+            return _NEVER_LEFT, left_at_s  # `send` makes an outcome of a cancelled call: this had not begun
         except Exception as error:  # noqa: BLE001  # whatever broke, the call may have been processed
-            return Outcome(AttemptState.UNKNOWN, error_message=f"{type(error).__name__} in batchreset")
+            return Outcome(
+                AttemptState.UNKNOWN, error_message=f"{type(error).__name__} in batchreset"
+            ), left_at_s
         finally:
             self._calling.discard(worker)
             while self._aborting and worker.cancelling():
                 worker.uncancel()  # `abort` meant the call, which has become an outcome, not the worker
 
-    def _hold(self, outcome: Outcome, tries: Tries) -> None:
-        now_s, seconds = self._ports.monotonic(), pause_s(outcome, tries)
+    def _learn(self, outcome: Outcome, left_at_s: float) -> bool:
+        """Let the pace learn from an answer; whether it told something new of the service."""
+        change = self._rate.answered(outcome, left_at_s=left_at_s, now_s=self._ports.monotonic())
+        if change.rate.per_second != self._rate.per_second:
+            self._ports.tune(change.rate.per_second)
+        self._rate = change.rate
+        self._hold(change.pause_s, outcome.http_status)
+        self._tell_rate(change.rate.per_second)
+        return change.fresh
+
+    def _tell_rate(self, per_second: float) -> None:
+        """Cuts are told at once, the way back in steps."""
+        back = per_second == self._policy.rate
+        if per_second < self._told_rate or per_second >= self._told_rate * _TOLD_STEP or back:
+            if per_second != self._told_rate:
+                self._tell(Paced(per_second))
+            self._told_rate = per_second
+
+    def _hold(self, seconds: float, http_status: int | None) -> None:
+        now_s = self._ports.monotonic()
         if now_s + seconds <= self._hold_until or seconds <= 0:
             return
         if self._hold_until <= now_s:  # a pause that only grows is told once
-            self._tell(Paused(seconds, outcome.http_status))
+            self._tell(Paused(seconds, http_status))
         self._hold_until = now_s + seconds
 
     def _weigh(self, breaker: Breaker, stop: Stop | None) -> None:
@@ -269,6 +297,10 @@ class Dispatcher:
             self._observe(event)
         except Exception as error:  # noqa: BLE001  # a broken observer must not keep an outcome from the ledger
             self.drain(_internal(error))
+
+
+_TOLD_STEP: Final = 1.1
+"""The rate's way back up is told whenever it has grown by a tenth."""
 
 
 def _this_task() -> asyncio.Task[None]:

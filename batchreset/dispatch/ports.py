@@ -37,6 +37,8 @@ class Ports:
     pace: Callable[[], Awaitable[None]]
     depart: Callable[[], Awaitable[None]]
     """As `pace`, once more after the claim: evens out what claiming took (`dispatch.pace`)."""
+    tune: Callable[[float], None]
+    """Sets the calls a second that `pace` and `depart` keep."""
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]]
@@ -70,13 +72,20 @@ class Paused:
 
 
 @dataclass(frozen=True, slots=True)
+class Paced:
+    """So many calls a second leave from now on: the pace has learned of the service's own."""
+
+    per_second: float
+
+
+@dataclass(frozen=True, slots=True)
 class Stopping:
     """No new call leaves any more. `stop` None: by a signal."""
 
     stop: Stop | None
 
 
-Event = Answered | RowEnded | Paused | Stopping
+Event = Answered | RowEnded | Paused | Paced | Stopping
 
 
 class Observer(Protocol):

@@ -13,8 +13,8 @@ from batchreset.model import Advice, AttemptState, Outcome
 
 UNREACHED_MAX: Final = 3
 """Repeats of a call that could not leave, or that a gateway answered for its backend (502, 503)."""
-THROTTLED_MAX: Final = 8
-"""Repeats after a 429."""
+THROTTLED_MAX: Final = 120
+"""Repeats after a 429: so many that only time ends them, while the pace finds the service's rate."""
 RENEWALS_MAX: Final = 1
 """Repeats with a new token after a 401."""
 TOTAL_WAIT_MAX_S: Final = 600.0

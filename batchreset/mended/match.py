@@ -3,13 +3,14 @@
 The list may have been sorted, filtered, shortened and renamed, so a row is known by its SN alone. Rows
 that the list does not hold stay as the job's sheet has them. One whose SN itself was mended is known by
 all its other cells, where exactly one row of the job fits that had no SN to be used. Anything else is
-ambiguous: a reset can't be taken back, so it is told and not guessed.
+ambiguous: a reset can't be taken back, so it is told and not guessed. So is a row whose SN the service
+has refused, where the list no longer holds that SN.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from batchreset.model import Column, Columns, Row, sn_key
@@ -64,11 +65,18 @@ def columns_by_field(columns: Columns) -> dict[str, Column | None]:
     return {"sn": columns.sn, "mobile": columns.mobile, "country": columns.country, "email": columns.email}
 
 
-def match(job: Sequence[Entry], todo: Sequence[Entry]) -> Matched:
-    """Match the rows of a to-do list with those of its job."""
+def match(job: Sequence[Entry], todo: Sequence[Entry], refused_rows: Collection[int] = ()) -> Matched:
+    """Match the rows of a to-do list with those of its job.
+
+    `refused_rows` are numbers of the job's rows whose last call is proven to have reset nothing.
+    """
     known = {entry.key for entry in job if entry.key}
     strangers = [entry for entry in todo if entry.key not in known]
-    placed, notes, refused = _placed(job, strangers)
+    listed = {entry.key for entry in todo}
+    mendable = [
+        at for at in job if at.row.problems or (at.row.number in refused_rows and at.key not in listed)
+    ]
+    placed, notes, refused = _placed(mendable, strangers)
     edits = [edit for entry, at in placed for edit in _edits(at, entry)]
     taken = {at.row.number for _, at in placed}
     said: dict[str, list[Entry]] = defaultdict(list)
@@ -88,12 +96,13 @@ def match(job: Sequence[Entry], todo: Sequence[Entry]) -> Matched:
 
 
 def _placed(
-    job: Sequence[Entry], strangers: Sequence[Entry]
+    mendable: Sequence[Entry], strangers: Sequence[Entry]
 ) -> tuple[list[tuple[Entry, Entry]], list[Message], list[Message]]:
     """Rows of the list whose SN the job does not have, with the row of the job that each was."""
-    broken = [entry for entry in job if entry.row.problems]
     fits = {
-        entry.row.number: [at for at in broken if _same_others(at, entry) and (not at.row.sn or entry.row.sn)]
+        entry.row.number: [
+            at for at in mendable if _same_others(at, entry) and (not at.row.sn or entry.row.sn)
+        ]
         for entry in strangers
     }
     claims = Counter(at.row.number for found in fits.values() for at in found)
@@ -104,6 +113,8 @@ def _placed(
         found = fits[entry.row.number]
         if len(found) == 1 and claims[found[0].row.number] == 1:
             placed.append((entry, found[0]))
+            if not found[0].row.problems:
+                notes.append(_other_sn(entry, found[0]))
         elif entry.row.sn:
             refused.append(
                 msg(
@@ -112,9 +123,19 @@ def _placed(
                     sn=entry.row.sn,
                 )
             )
-        elif not any(_cells_differ(at, entry) == [] for at in broken):
+        elif not any(_cells_differ(at, entry) == [] for at in mendable):
             notes.append(msg("Row {row} of the list still has no SN and is left out.", row=entry.row.number))
     return placed, notes, refused
+
+
+def _other_sn(entry: Entry, at: Entry) -> Message:
+    return msg(
+        "Row {row} of the list gives row {at} of the job's sheet another SN: {new} for {old}.",
+        row=entry.row.number,
+        at=at.row.number,
+        new=_sn(entry),
+        old=_sn(at),
+    )
 
 
 def _same_others(one: Entry, other: Entry) -> bool:

@@ -55,8 +55,8 @@ class Mended:
         return len({edit.row for edit in self.edits})
 
 
-def mend(todo: Table, job: Table, folder: Path) -> Mended:
-    """Put the mends of a list into a copy of its job's sheet, in `folder`.
+def mend(todo: Table, job: Table, folder: Path, refused_rows: Collection[int] = ()) -> Mended:
+    """Put the mends of a list into a copy of its job's sheet, in `folder`; `refused_rows` as in `match`.
 
     Raises:
         SheetError: rows of the list are ambiguous, or can't be put into the job's sheet.
@@ -64,7 +64,7 @@ def mend(todo: Table, job: Table, folder: Path) -> Mended:
     """
     entries, said = _entries(job), _entries(todo)
     _refuse_new_column(todo, job, said)
-    matched = match(entries, said)
+    matched = match(entries, said, refused_rows)
     if matched.refused:
         raise _ambiguous(todo, matched.refused)
     if not matched.edits:

@@ -44,7 +44,7 @@ class News:
         stop: str | None,
     ) -> News:
         """The news of a job; of its sheet only the file's name."""
-        return cls(job.id, job.input_path.name, job.simulated, at, dict(counts), page, exit_code, stop)
+        return cls(job.id, job.input_path.name, job.rehearsal, at, dict(counts), page, exit_code, stop)
 
 
 def subject_of(news: News, counts: str) -> Message:

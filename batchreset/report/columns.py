@@ -108,6 +108,6 @@ def left_open(results: Iterable[RowResult]) -> list[RowResult]:
 def properties(report: JobReport, kind: str) -> dict[str, str]:
     """What a workbook of ours says of itself in its custom document properties."""
     said = {f"{OWN_PROPERTIES}job": report.job.id, f"{OWN_PROPERTIES}kind": kind}
-    if report.job.simulated:
+    if report.job.rehearsal:
         said[f"{OWN_PROPERTIES}simulated"] = "true"
     return said

@@ -12,9 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
 
-from batchreset.dispatch.ports import Answered, Event, Paused, RowEnded, Stopping
+from batchreset.dispatch.ports import Answered, Event, Paced, Paused, RowEnded, Stopping
 from batchreset.ledger.port import Run
 from batchreset.model import JobReport
+from batchreset.report.columns import REHEARSAL
 from batchreset.text import Text
 
 _ENGLISH: Final = Text("en-US")
@@ -23,7 +24,8 @@ _ENGLISH: Final = Text("en-US")
 class RunLog:
     """Writes one run's lines. Use as a context manager; `observe` is a dispatch observer."""
 
-    def __init__(self, path: Path, run: Run, now: Callable[[], datetime]) -> None:
+    def __init__(self, path: Path, run: Run, now: Callable[[], datetime], *, rehearsal: bool = False) -> None:
+        self._rehearsal: Final = rehearsal
         self._path: Final = path
         self._run: Final = run
         self._now: Final = now
@@ -34,6 +36,8 @@ class RunLog:
         self._line(
             f"run {run.id} of job {run.job} begins: batchreset {run.version}, pid {run.pid} on {run.host}"
         )
+        if self._rehearsal:
+            self._line(_ENGLISH(REHEARSAL))
         return self
 
     def __exit__(
@@ -61,6 +65,8 @@ class RunLog:
                 pass
             case Paused(seconds, status):
                 self._line(f"all workers hold for {seconds:g} s after HTTP {status}")
+            case Paced(per_second):
+                self._line(f"the pace is now {per_second:.2f} calls a second")
             case Stopping(stop):
                 self._line(f"stopping: {_ENGLISH(stop.message)}" if stop else "stopping")
 

@@ -76,7 +76,7 @@ def _write(report: JobReport, text: Text, found: Input, target: Path) -> None:
 
 def _headings(report: JobReport, text: Text, page: NewSheet, found: Input) -> list[SheetCell]:
     titles = [*headings(text), *([] if found.copied else [text(ROW_HEADING)])]
-    titles += [text(REHEARSAL)] if report.job.simulated else []
+    titles += [text(REHEARSAL)] if report.job.rehearsal else []
     return [page.heading(title, {}) for title in titles]
 
 

@@ -53,7 +53,7 @@ def summary(
     return {
         "job": job.id,
         "batchreset": __version__,
-        "simulated": job.simulated,
+        "simulated": job.rehearsal,
         "input": {
             "path": str(report.table.path),
             "sheet": report.table.sheet,

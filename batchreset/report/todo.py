@@ -73,7 +73,7 @@ def _write_header(report: JobReport, text: Text, found: Input, page: NewSheet) -
         page.set_width(len(columns) + at, WIDTHS[at - 1])
     page.freeze_below(1)
     titles = list(headings(text)[:TODO_COLUMNS])
-    titles += [text(REHEARSAL)] if report.job.simulated else []
+    titles += [text(REHEARSAL)] if report.job.rehearsal else []
     model = found.model(columns[-1]) if columns else {}
     made = {
         at: page.heading(found.headers.get(column, ""), found.model(column))

@@ -92,9 +92,9 @@ class _Filler:
         prefix = prefix_of(sheet.scanned.data_tag).decode()
         self._painter: Final = Painter(sheet.values.styles, prefix, where.columns)
         self._note: Final = _note_column(report, sheet, where)
-        self._simulated: Final = report.job.simulated
+        self._rehearsal: Final = report.job.rehearsal
         rows = [self._header_row or 1, *self._found]
-        right = max(*where.columns, self._note if self._simulated else 0)
+        right = max(*where.columns, self._note if self._rehearsal else 0)
         self.area: Final = Area(min(where.columns), min(rows), right, max(rows))
         """All cells that are written."""
 
@@ -115,7 +115,7 @@ class _Filler:
     def _headings(self, model: int) -> Cells:
         made = self._painter.headings(self._header_row, headings(self._text), model)
         if self._note:
-            words = self._text(REHEARSAL) if self._simulated else None
+            words = self._text(REHEARSAL) if self._rehearsal else None
             ref = cell_ref(self._note, self._header_row)
             made[self._note] = self._painter.heading(ref, words, model) if words else ""
         return dict(sorted(made.items()))
@@ -129,7 +129,7 @@ def _note_column(report: JobReport, sheet: OpenedSheet, where: Spread) -> int:
         if row == header_row and column not in where.columns and is_note(text):
             return column
     free = max(sheet.view.used, *where.columns) + 1
-    return free if report.job.simulated and header_row and free <= LAST_COLUMN else 0
+    return free if report.job.rehearsal and header_row and free <= LAST_COLUMN else 0
 
 
 def _tell_whose(report: JobReport, sheet: OpenedSheet, where: Spread) -> None:

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Final
 
 from batchreset.model import Advice, AttemptState, Outcome, Rules
+from batchreset.service.allowance import allowance_of
 from batchreset.service.codefile import CodeEntry
 from batchreset.service.codes import CodeTable
 from batchreset.service.wire import Answer, NoReply, Reply, http_date
@@ -38,6 +39,13 @@ def classify(answer: Answer, table: CodeTable, rules: Rules, now: datetime) -> O
             )
         return Outcome(AttemptState.UNPROCESSED, Advice.RETRY, error_message=answer.error[:MESSAGE_MAX])
     code, message = read_error(answer)
+    allowance = allowance_of(answer.headers, answer.status, message)
+    return replace(_judged(answer, code, message, table, rules, now), allowance=allowance)
+
+
+def _judged(
+    answer: Reply, code: str | None, message: str | None, table: CodeTable, rules: Rules, now: datetime
+) -> Outcome:
     state = _state(answer, code)
     if state is AttemptState.SUCCEEDED:
         return _outcome(answer, state, Advice.NONE)

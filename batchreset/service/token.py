@@ -10,7 +10,17 @@ from typing import Final
 from batchreset.errors import ServiceError
 from batchreset.service.auth import NOT_AN_ADMIN, AuthFailure, read_token, renew_at
 from batchreset.service.codes import CodeTable
-from batchreset.service.wire import SIGNATURE_LIFE_S, Answer, AppCredentials, Request, Token, auth_request
+from batchreset.service.wire import (
+    SIGNATURE_LIFE_S,
+    Answer,
+    AppCredentials,
+    Reply,
+    Request,
+    Token,
+    auth_request,
+    logout_request,
+    validate_request,
+)
 from batchreset.text.messages import msg
 
 FETCH_TRIES: Final = 3
@@ -58,6 +68,12 @@ class TokenKeeper:
                 self._token = token
         return token.value
 
+    async def logout(self) -> None:
+        """End the token's life at the service. Whether that worked is nobody's trouble: it ends by itself."""
+        token, self._token = self._token, None
+        if token is not None:
+            await self._post(logout_request(token.value, request_id=self._new_id(), lang=self._lang))
+
     def _good(self, refused: str | None) -> Token | None:
         token = self._token
         if token is None or token.value == refused or self._now() >= renew_at(token):
@@ -85,24 +101,64 @@ class TokenKeeper:
 
 
 class ReadyToken:
-    """A token given by the operator: it can't be renewed, so a refusal ends the job."""
+    """A token given by the operator: it can't be renewed, so a refusal ends the job.
 
-    def __init__(self, value: str) -> None:
+    Before it is first handed out the service is asked whose it is. Only what that proves stops the job;
+    a service that does not answer the question will still judge every call.
+    """
+
+    def __init__(
+        self,
+        value: str,
+        *,
+        post: Callable[[Request], Awaitable[Answer]],
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+        table: CodeTable,
+        lang: str,
+    ) -> None:
         self._value: Final = value
+        self._post: Final = post
+        self._now: Final = now
+        self._new_id: Final = new_id
+        self._table: Final = table
+        self._lang: Final = lang
+        self._lock: Final = asyncio.Lock()
+        self._asked = False
 
     async def get(self, refused: str | None = None) -> str:
         """The token.
 
         Raises:
-            ServiceError: the service has refused it.
+            ServiceError: the service has refused it, or it is not an administrator's.
         """
         if refused == self._value:
-            raise ServiceError(
-                "token-refused",
-                msg("The service does not accept the access token given in BATCHRESET_ACCESS_TOKEN."),
-                msg("Get a new one, or set BATCHRESET_APP_ID and BATCHRESET_APP_KEY, then run `rerun`."),
-            )
+            raise _not_accepted()
+        async with self._lock:
+            if not self._asked:
+                await self._ask_whose()
+                self._asked = True
         return self._value
+
+    async def logout(self) -> None:
+        """End the token's life at the service."""
+        await self._post(logout_request(self._value, request_id=self._new_id(), lang=self._lang))
+
+    async def _ask_whose(self) -> None:
+        answer = await self._post(validate_request(self._value, request_id=self._new_id(), lang=self._lang))
+        if isinstance(answer, Reply) and answer.status == 401:
+            raise _not_accepted()
+        found = read_token(answer, self._table, self._now())
+        if isinstance(found, Token):
+            _of_an_admin(found)
+
+
+def _not_accepted() -> ServiceError:
+    return ServiceError(
+        "token-refused",
+        msg("The service does not accept the access token given in BATCHRESET_ACCESS_TOKEN."),
+        msg("Get a new one, or set BATCHRESET_APP_ID and BATCHRESET_APP_KEY, then run `rerun`."),
+    )
 
 
 def _of_an_admin(token: Token) -> Token:

@@ -7,7 +7,10 @@ byte is handed to the socket: never by the class of an exception, which can't te
 from __future__ import annotations
 
 import asyncio
+import errno
+import ipaddress
 import math
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -40,6 +43,14 @@ def proxy_for(endpoint: str) -> str | None:
     if is_loopback(endpoint) or proxy_bypass(parts.hostname or ""):
         return None
     return getproxies().get(parts.scheme)
+
+
+def _socket_here(to: aiohttp.AddrInfoType) -> socket.socket:
+    """A socket to this machine. A rehearsal opens no other, wherever a name like `localhost` may lead."""
+    family, kind, protocol, _, address = to
+    if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback:
+        raise OSError(errno.EPERM, f"{address[0]} is not this machine")
+    return socket.socket(family, kind, protocol)
 
 
 @dataclass(slots=True)
@@ -82,7 +93,10 @@ class Transport:
         trace.on_request_headers_sent.append(_on_headers_sent)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                limit=self._connections, keepalive_timeout=KEEPALIVE_S, ssl=self._tls or True
+                limit=self._connections,
+                keepalive_timeout=KEEPALIVE_S,
+                ssl=self._tls or True,
+                socket_factory=_socket_here if is_loopback(self._endpoint) else None,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             trace_configs=[trace],

@@ -93,12 +93,7 @@ def reset_request(sn: str, contact: Contact, *, token: str, request_id: str, lan
         body["emailAddr"] = contact.email
     return Request(
         path=f"/v1/usg/dcs/corp/device/{sn}/activecode",
-        headers={
-            "X-Access-Token": token,
-            "X-Request-Id": request_id,
-            "Accept-Language": lang,
-            "Content-Type": "application/json",
-        },
+        headers={**read_headers(token, request_id, lang), "Content-Type": "application/json"},
         body=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
     )
 
@@ -133,6 +128,26 @@ def auth_request(
         },
         body=json.dumps(body, separators=(",", ":")).encode(),
     )
+
+
+def validate_request(token: str, *, request_id: str, lang: str) -> Request:
+    """Asks whether a token is good, and whose it is (facts.md §1.3)."""
+    body = {"token": token, "needGenNewToken": False, "needAccountInfo": True}
+    return Request(
+        "/v1/usg/acs/token/validate",
+        {**read_headers(token, request_id, lang), "Content-Type": "application/json"},
+        json.dumps(body, separators=(",", ":")).encode(),
+    )
+
+
+def logout_request(token: str, *, request_id: str, lang: str) -> Request:
+    """Ends a token's life (facts.md §1.3)."""
+    return Request("/v1/usg/acs/token", read_headers(token, request_id, lang), b"", method="DELETE")
+
+
+def read_headers(token: str, request_id: str, lang: str) -> dict[str, str]:
+    """What every call with a token carries."""
+    return {"X-Access-Token": token, "X-Request-Id": request_id, "Accept-Language": lang}
 
 
 def time_request() -> Request:

@@ -102,6 +102,7 @@ class Assumptions:
     rate_per: Literal["second", "minute"] = "minute"
     rate_covers_login: bool = True
     rate_headers: bool = True
+    rate_words: bool = True
     rate_retry_after: bool = False
     echo_request_id: bool = False
     header_max_bytes: int = 0

@@ -8,7 +8,7 @@ from typing import Final
 
 from batchreset.simulator.faults import Fault
 
-_BURST: Final = 6
+_BURST: Final = 2
 """Neighbouring rows that are throttled together."""
 _LEAST_HEALTHY: Final = 4
 """One fault for so many terminals at most, so that most rows succeed on a small site too."""
@@ -31,7 +31,7 @@ _SINGLE: Final = (
 def demo_faults(sns: Sequence[str], seed: int = 0) -> tuple[Fault, ...]:
     """Faults for the terminals of a demo, in the order of `sns`; the same for the same list and seed.
 
-    With 200 terminals: a burst of six 429 with `Retry-After: 1`, two 503 of the gateway, all tokens
+    With 200 terminals: two 429 together with `Retry-After: 1`, two 503 of the gateway, all tokens
     lost once, two terminals the enterprise does not have, one whose quota is used up at the service,
     two answers lost after processing and one call lost before it (a client can't tell these apart),
     and one page of HTML. Everything but the unknown terminals happens once.

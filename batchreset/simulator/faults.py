@@ -163,7 +163,7 @@ def answer(fault: Fault, assumptions: Assumptions, path: str, now: datetime) -> 
         return refuse(fault.what.why, assumptions)
     if fault.kind == "throttle":
         return _reworded(
-            fault, refuse(Why.THROTTLED, assumptions, "limit:100,time:1 minute", _wait(fault, now))
+            fault, refuse(Why.THROTTLED, assumptions, "limit:100,time:1 second", _wait(fault, now))
         )
     if fault.kind in {"gateway", "gateway-timeout"}:
         why = Why.BACKEND_UNAVAILABLE if fault.kind == "gateway" else Why.BACKEND_TIMEOUT

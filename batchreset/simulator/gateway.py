@@ -41,7 +41,7 @@ class Throttle:
             return None
         wait_s = max(1, math.ceil((span + 1) * self._span_s - seconds))
         headers = (("Retry-After", str(wait_s)),) if self._assumptions.rate_retry_after else ()
-        detail = f"limit:{limit},time:1 {self._assumptions.rate_per}"
+        detail = f"limit:{limit},time:1 {self._assumptions.rate_per}" if self._assumptions.rate_words else ""
         return refuse(Why.THROTTLED, self._assumptions, detail, headers)
 
     def header(self, endpoint: Endpoint) -> tuple[tuple[str, str], ...]:

@@ -137,6 +137,9 @@ NOTES: Final[dict[str, Note]] = {
     "rate_headers": Note(
         _U, "§13.3", msg("Whether answers tell the gateway's rate in X-APIG-Ratelimit-Api, or hide it.")
     ),
+    "rate_words": Note(
+        _D, "§5", msg("Whether a 429 of the gateway's rate names that rate in its message, or hides it.")
+    ),
     "rate_retry_after": Note(
         _U, "§13.3", msg("Whether a 429 of the gateway's rate says in Retry-After how long to wait.")
     ),

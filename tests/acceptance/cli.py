@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any
 
 from openpyxl import Workbook, load_workbook
 
+from batchreset.service.wire import AppCredentials, auth_request
 from tests.faultserver.process import FAULTS, ServedFaults, fault_server
 from tests.served import PATIENCE_S, Served
 
@@ -156,6 +158,20 @@ def simulator(bench: Bench, faults: str = "", *options: str | Path) -> Iterator[
             process.send_signal(signal.SIGINT)
         done = ended(process)
         assert gone or done.code == 0, done.err
+
+
+def fetch_token(bench: Bench, service: ServedSimulator) -> str:
+    """A token as an operator would get one elsewhere: from our own login, by the simulator's log-in call."""
+    request = auth_request(
+        AppCredentials(bench.env["BATCHRESET_APP_ID"], bench.env["BATCHRESET_APP_KEY"]),
+        expire_time_s=0,
+        nonce="n" * 32,
+        request_id="r",
+        lang="en-US",
+    )
+    call = urllib.request.Request(service.url + request.path, request.body, dict(request.headers))  # noqa: S310  # loopback
+    with urllib.request.urlopen(call, timeout=10) as answer:  # noqa: S310  # loopback
+        return str(json.load(answer)["accessToken"])
 
 
 @contextmanager

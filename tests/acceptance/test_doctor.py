@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.acceptance.cli import Bench, simulator
+from tests.acceptance.cli import Bench, fetch_token, simulator
 
 
 def test_doctor_when_all_is_well_shows_settings_login_ledger_and_assumptions_without_secrets(
@@ -27,6 +27,46 @@ def test_doctor_when_all_is_well_shows_settings_login_ledger_and_assumptions_wit
     assert "10 days" in shown.out
     for out in (done.out, done.err, shown.out, shown.err):
         assert bench.env["BATCHRESET_APP_KEY"] not in out
+
+
+def test_doctor_shows_what_support_asks_for(bench: Bench) -> None:
+    with simulator(bench, "", "--tls"):
+        found = bench.run("doctor", "--json").object
+        english = bench.run("doctor").out
+        chinese = bench.run("doctor", "--lang", "zh-CN").out
+    assert found["service"]["site"] == "loopback"
+    assert found["service"]["certificates"] == bench.env["BATCHRESET_CA_FILE"]
+    assert found["service"]["codes"] > 50
+    assert found["login"]["by"] == "app_id"
+    assert 11 * 3600 < found["login"]["token_life_left_s"] <= 24 * 3600
+    assert found["program"]["version"]
+    for told in ("0: default administrator", "every run is a rehearsal", "App ID and App Key"):
+        assert told in english
+    for told in ("0：默认管理员", "演练"):
+        assert told in chinese
+
+
+def test_doctor_with_a_ready_token_of_no_administrator_says_whose_it_is(bench: Bench) -> None:
+    with simulator(bench, "[account]\nadmin_type = 2\n") as service:
+        bench.env["BATCHRESET_ACCESS_TOKEN"] = token = fetch_token(bench, service)
+        done = bench.run("doctor", "--json")
+    assert done.code == 6
+    assert [problem["code"] for problem in done.object["problems"]] == ["not-an-admin"]
+    assert done.object["login"]["by"] == "access_token"
+    assert done.object["login"]["admin_type"] == 2
+    assert token not in done.out + done.err
+
+
+def test_doctor_behind_a_proxy_shows_it_without_its_password(bench: Bench) -> None:
+    bench.env |= {
+        "BATCHRESET_RATE": "5",
+        "BATCHRESET_ENDPOINT": "https://service.invalid",
+        "BATCHRESET_TIMEOUT": "2",
+        "https_proxy": "http://user:hidden-word@127.0.0.1:9",
+    }
+    done = bench.run("doctor", "--json")
+    assert done.object["service"]["proxy"] == "127.0.0.1:9"
+    assert "hidden-word" not in done.out + done.err
 
 
 def test_doctor_when_the_key_is_wrong_says_so_and_exits_with_6(bench: Bench) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -18,14 +16,13 @@ from batchreset.report.workbook import write_results
 from batchreset.sheet.load import load
 from batchreset.template import write_template
 from batchreset.text import Text
+from tests.acceptance.office import OFFICE, office
 from tests.makers.rich import rich_books
 from tests.unit.report.build import of_each_status, report
 
 ENGLISH = Text("en-US")
-PATIENCE_S = 300
 STATUSES = ["succeeded", "failed", "unknown", "not_sent", "waiting", "invalid", "duplicate", "recent"]
 
-OFFICE = shutil.which("soffice")
 pytestmark = pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed (libreoffice-calc)")
 
 
@@ -108,11 +105,3 @@ def as_csv(paths: list[Path], folder: Path) -> dict[str, list[list[str]]]:
         with (folder / f"{path.stem}.csv").open(encoding="utf-8", newline="") as file:
             shown[path.stem] = list(csv.reader(file))
     return shown
-
-
-def office(folder: Path, *args: str | Path) -> None:
-    assert OFFICE is not None
-    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-    subprocess.run(
-        [OFFICE, profile, "--headless", *map(str, args)], check=True, capture_output=True, timeout=PATIENCE_S
-    )

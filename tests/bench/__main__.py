@@ -29,7 +29,7 @@ from pathlib import Path
 import aiohttp
 from openpyxl import Workbook
 
-from batchreset.dispatch.pace import make_pace
+from batchreset.dispatch.pace import Pace
 from batchreset.dispatch.pool import Dispatcher, Errand, Policy
 from batchreset.dispatch.ports import Event, Ports
 from batchreset.ledger.port import Run
@@ -37,7 +37,6 @@ from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.model import AttemptState, Contact, Job, Row, Rules, Wishes
 from batchreset.service.client import ResetClient
 from batchreset.service.codes import load_table
-from batchreset.service.token import ReadyToken
 from batchreset.service.transport import Transport
 from batchreset.service.wire import reset_request
 from batchreset.world import Ids
@@ -100,19 +99,21 @@ async def ours(url: str, calls: int, rate: float = 0, concurrency: int = CONCURR
             ledger.begin_run(Run("run", "job", utc(), "host", 1, "0", Path("/x")))
             async with Transport(url, timeout_s=30, connections=concurrency) as transport:
                 client = ResetClient(transport.post, table=load_table(), rules=Rules(), now=utc, lang="en-US")
+                pace = Pace(rate)
                 ports = Ports(
                     claim=ledger.claim,
                     settle=ledger.settle,
                     send=client.send,
-                    tokens=ReadyToken("t"),
-                    pace=make_pace(rate),
-                    depart=make_pace(rate),
+                    tokens=Given(),
+                    pace=pace.claiming,
+                    depart=pace.leaving,
+                    tune=pace.tune,
                     now=utc,
                     monotonic=time.monotonic,
                     sleep=asyncio.sleep,
                     new_id=Ids().next,
                 )
-                policy = Policy("job", "run", Wishes(), utc(), concurrency, 30)
+                policy = Policy("job", "run", Wishes(), utc(), concurrency, 30, rate=rate)
                 errands = [Errand(Row(n, f"SN{n}", CONTACT), CONTACT, "d") for n in range(calls)]
                 began = time.perf_counter()
                 stop = await Dispatcher(ports, policy, ignore).run(errands)
@@ -121,6 +122,14 @@ async def ours(url: str, calls: int, rate: float = 0, concurrency: int = CONCURR
             kept = [a.state for (a,) in ledger.history().values()]
             assert kept.count(AttemptState.SUCCEEDED) == calls
     return took
+
+
+class Given:
+    """A token that costs no call."""
+
+    async def get(self, refused: str | None = None) -> str:
+        del refused
+        return "t"
 
 
 def ignore(event: Event) -> None:

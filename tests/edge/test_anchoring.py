@@ -20,10 +20,11 @@ from batchreset.clock import CONTRADICTIONS_MAX, ServiceClock
 from batchreset.dispatch.ports import Answered, Event
 from batchreset.ledger.port import Claim, Run
 from batchreset.ledger.sqlite import SqliteLedger
+from batchreset.login import Credentials
 from batchreset.model import Attempt, AttemptState, Outcome, Status, Stop, Wishes
 from batchreset.plan.terminal import Asking
 from batchreset.prepare import Order, Prepared, prepare_new
-from batchreset.sending import Credentials, dispatch
+from batchreset.sending import dispatch
 from batchreset.service.wire import AppCredentials
 from batchreset.settings import Settings
 from batchreset.signals import Interrupts
@@ -170,8 +171,9 @@ async def test_run_with_a_ready_token_asks_for_the_time_without_it(tmp_path: Pat
     async with site(tmp_path, [{"kind": "status", "status": 200, "body": ""}]) as here:
         world = here.world()
         assert await here.run(TOKEN, world) is None
-        (asked,) = here.called("other")
+        asked, whose = here.called("other")
         assert here.resets == 1
+        assert whose.target.endswith("/token/validate")
     assert (asked.method, asked.target) == ("HEAD", "/")
     assert not {"x-access-token", "authorization"} & set(asked.names)
     assert world.clock.anchored

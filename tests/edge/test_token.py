@@ -173,8 +173,55 @@ async def test_get_when_the_login_is_no_good_says_what_is_wrong(answer: Answer, 
     assert caught.value.code == code
 
 
+def ready_token(service: Service) -> ReadyToken:
+    return ReadyToken(
+        "given",
+        post=service.post,
+        now=lambda: NOW,
+        new_id=service.new_id,
+        table=load_table(),
+        lang="en-US",
+    )
+
+
+async def test_ready_token_when_many_ask_at_once_asks_whose_it_is_once() -> None:
+    service = Service()
+    ready = ready_token(service)
+    assert set(await asyncio.gather(*(ready.get() for _ in range(20)))) == {"given"}
+    (request,) = service.requests
+    assert json.loads(request.body)["token"] == "given"
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [(granted("given", admin=2), "not-an-admin"), (refused(401, "USG.000000004"), "token-refused")],
+)
+async def test_ready_token_when_it_is_no_good_ends_the_job_before_it_is_handed_out(
+    answer: Answer, code: str
+) -> None:
+    with pytest.raises(ServiceError) as caught:
+        await ready_token(Service(answer)).get()
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize("answer", [refused(404, "APIG.0101"), NoReply(True, "cut"), Reply(200, {}, b"{}")])
+async def test_ready_token_when_the_service_does_not_say_whose_it_is_goes_on(answer: Answer) -> None:
+    assert await ready_token(Service(answer)).get() == "given"
+
+
+async def test_logout_when_logged_in_ends_that_token_and_without_one_asks_nothing() -> None:
+    service = Service()
+    keeper = service.keeper()
+    await keeper.logout()
+    assert service.requests == []
+    token = await keeper.get()
+    await keeper.logout()
+    assert (service.requests[1].method, service.requests[1].headers["X-Access-Token"]) == ("DELETE", token)
+    assert await keeper.get() != token
+
+
 async def test_ready_token_when_refused_ends_the_job() -> None:
-    ready = ReadyToken("given")
+    ready = ready_token(Service())
     assert await ready.get() == "given"
     with pytest.raises(ServiceError) as caught:
         await ready.get(refused="given")

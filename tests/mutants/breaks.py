@@ -73,14 +73,14 @@ MUTANTS: Final = (
                 "            claimed = await self._claim(errand)\n",
                 "            early = self._ports.new_id()\n"
                 "            at = self._ports.now()\n"
-                "            outcome = await self._call(\n"
+                "            outcome, left_at_s = await self._call(\n"
                 "                Attempt(early, self._policy.job, self._policy.run, errand.row.sn, errand.digest,\n"
                 "                        AttemptState.OPEN, at, at), errand.contact, token)\n"
                 "            claimed = await self._claim(errand, early)\n",
             ),
             Change(
                 "dispatch/pool.py",
-                "            outcome = await self._call(claimed, errand.contact, token)\n",
+                "            outcome, left_at_s = await self._call(claimed, errand.contact, token)\n",
                 "",
             ),
             Change(

@@ -75,8 +75,7 @@ class Month:
             "resolving.read_sheet": self._sheets.read,
             "prepare.check_writable": lambda _folder: None,
             "prepare._sha256": lambda _sheet: "",
-            "sending.Transport": self._network,
-            "anchoring.Transport": self._network,
+            "reach.Transport": self._network,
             "ledger.ballast.SIZE_BYTES": 1 << 12,  # the disk here is full by other means
         }
         with ExitStack() as stack:

@@ -60,7 +60,7 @@ def _lost_is_unprocessed(reply: Reply, code: str | None) -> AttemptState:
     return AttemptState.UNPROCESSED if state is AttemptState.UNKNOWN else state
 
 
-async def _at_once() -> None:
+async def _at_once(_gate: object) -> None:
     return
 
 
@@ -102,7 +102,7 @@ BREAKS: Final[dict[str, tuple[dict[str, Any], set[str]]]] = {
         {"I1"},
     ),
     "calls leave when they like": (
-        {"sending.make_pace": lambda _rate: _at_once},
+        {"dispatch.pace._Gate.passed": _at_once},
         {"I9"},
     ),
 }

@@ -20,6 +20,8 @@ READING = {
     )
 }
 JOINING = {"batchreset.job", "batchreset.prepare", "batchreset.sending"}
+READERS = ("login.py", "reach.py", "asking.py", "inspecting.py", "kept.py")
+READERS_NOT = {"sqlite3", "batchreset.ledger", "batchreset.report", *JOINING, *UI}
 EDGES = {"batchreset.ledger.sqlite", "batchreset.service.transport", *JOINING, *READING}
 
 PURE = [
@@ -31,11 +33,15 @@ PURE = [
     "plan/terminal.py",
     "plan/build.py",
     "plan/guards.py",
+    "plan/preflight.py",
+    "service/registered.py",
     "service/wire.py",
     "service/signing.py",
     "service/replies.py",
     "service/auth.py",
     "service/endpoint.py",
+    "service/allowance.py",
+    "dispatch/rate.py",
     "dispatch/retry.py",
     "dispatch/breaker.py",
     "dispatch/ports.py",
@@ -99,6 +105,7 @@ MUST_NOT: dict[str, set[str]] = {
     "mended/workbook.py": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.plan", *UI},
     "template.py": {"aiohttp", "sqlite3", "batchreset.ledger", "batchreset.plan", *JOINING, *UI},
     "notify": {"sqlite3", "batchreset.ledger", "batchreset.report", *JOINING, *UI},
+    **dict.fromkeys(READERS, READERS_NOT),
     "anchoring.py": {"sqlite3", "batchreset.ledger", *JOINING, *UI},
     "simulator": {"sqlite3", "batchreset.ledger", "batchreset.dispatch", "batchreset.plan", *UI},
 }

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchreset.dispatch.breaker import MaxFailures
-from batchreset.dispatch.pace import make_pace
+from batchreset.dispatch.pace import Pace
 from batchreset.dispatch.pool import Dispatcher, Errand, Policy
-from batchreset.dispatch.ports import Answered, Event, Paused, Ports, RowEnded, Stopping
+from batchreset.dispatch.ports import Answered, Event, Paced, Paused, Ports, RowEnded, Stopping
 from batchreset.errors import LedgerError, ServiceError
 from batchreset.ledger.port import Claim
 from batchreset.model import (
@@ -68,14 +68,15 @@ class World:
         self._renewing = asyncio.Lock()
 
     def ports(self, rate: float) -> Ports:
-        loop = asyncio.get_running_loop()
+        loop, pace = asyncio.get_running_loop(), Pace(rate)
         return Ports(
             claim=self.claim,
             settle=self.settle,
             send=self.send,
             tokens=self,
-            pace=make_pace(rate),
-            depart=self.depart or make_pace(rate),
+            pace=pace.claiming,
+            depart=self.depart or pace.leaving,
+            tune=pace.tune,
             now=lambda: EPOCH + timedelta(seconds=loop.time()),
             monotonic=loop.time,
             sleep=asyncio.sleep,
@@ -181,7 +182,8 @@ def dispatch(
     max_failures: MaxFailures | None = None,
 ) -> Stop | None:
     async def main() -> Stop | None:
-        policy = Policy("job", "run", Wishes(), EPOCH, concurrency, 30.0, max_failures or MaxFailures())
+        breaks = max_failures or MaxFailures()
+        policy = Policy("job", "run", Wishes(), EPOCH, concurrency, 30.0, breaks, rate)
         dispatcher = Dispatcher(world.ports(rate), policy, world.observe)
         if meanwhile is not None:
             meanwhile(dispatcher)
@@ -245,6 +247,55 @@ def test_pool_when_throttled_holds_all_workers_for_the_services_time() -> None:
     assert any(isinstance(event, Paused) for event in world.events)
     sent = world.times("sent")
     assert max(sum(t <= other < t + 1 for other in sent) for t in sent) <= 11, "a burst after the pause"
+
+
+class Gateway:
+    """A service's hidden rate, counted by its own clock's seconds as gateways do; names no time."""
+
+    def __init__(self, limit: int, span_s: int = 1) -> None:
+        self.limit, self.span_s = limit, span_s
+        self.answers: list[tuple[float, bool]] = []
+        self._counts: dict[int, int] = {}
+
+    def __call__(self, _sn: str, _number: int) -> Outcome:
+        at = asyncio.get_running_loop().time()
+        span = int(at // self.span_s)
+        count = self._counts[span] = self._counts.get(span, 0) + 1
+        if count > self.limit:
+            self._counts[span] = self.limit
+        self.answers.append((at, count > self.limit))
+        return replace(THROTTLED, wait_s=5) if count > self.limit else GOOD
+
+
+@pytest.mark.parametrize("concurrency", [1, 8, 256])
+@pytest.mark.parametrize("latency_s", [0.005, 0.1, 1.0])
+def test_pool_when_the_services_rate_is_hidden_finds_it_and_sends_every_row(
+    concurrency: int, latency_s: float
+) -> None:
+    gateway = Gateway(25)
+    world = World(gateway, latency_s=latency_s)
+    sns = [f"A{n}" for n in range(600)]
+    assert dispatch(world, sns, rate=200, concurrency=concurrency) is None
+    assert {states[-1] for states in world.states().values()} == {"succeeded"}
+    later = [throttled for at, throttled in gateway.answers if at > 5 + 15 * latency_s]
+    assert sum(later) <= len(later) / 10
+    if latency_s * 25 < concurrency:
+        assert gateway.answers[-1][0] < 600 / 25 * 3, "far below what the service lets through"
+
+
+def test_pool_when_the_services_rate_is_hidden_and_by_the_minute_every_row_is_sent() -> None:
+    gateway = Gateway(30, span_s=60)
+    world = World(gateway, latency_s=0.1)
+    assert dispatch(world, [f"A{n}" for n in range(200)], rate=200, concurrency=16) is None
+    assert {states[-1] for states in world.states().values()} == {"succeeded"}
+
+
+def test_pool_when_the_pace_changes_tells_it() -> None:
+    world = World(Gateway(25), latency_s=0.1)
+    dispatch(world, [f"A{n}" for n in range(200)], rate=200, concurrency=16)
+    paced = [event.per_second for event in world.events if isinstance(event, Paced)]
+    assert paced[0] <= 100
+    assert any(b > a for a, b in pairwise(paced)), "never came back"
 
 
 def test_pool_when_the_token_dies_renews_once_for_all_and_sends_again() -> None:
@@ -371,12 +422,12 @@ def test_pool_when_an_observer_breaks_drains_and_says_that_it_is_a_mistake() -> 
 @pytest.mark.parametrize("workers", [1, 20])
 def test_pool_when_held_up_between_claim_and_call_does_not_send_on_the_old_claim(workers: int) -> None:
     world = World(always(GOOD))
-    pace = make_pace(0)
+    pace = Pace(0)
 
     async def sleep_like_the_machine() -> None:
         if asyncio.get_running_loop().time() < 3600:
             await asyncio.sleep(7200)
-        await pace()
+        await pace.leaving()
 
     world.depart = sleep_like_the_machine
     assert dispatch(world, SNS[:workers], rate=0, concurrency=workers) is None

@@ -43,8 +43,10 @@ def line(sn: Content, number: int = 1, room: str = "R1") -> Line:
     return (sn, f"+86138{number:08d}", f"u{number}@example.com", room)
 
 
-def told(job: Sequence[Line], todo: Sequence[Line]) -> tuple[list[Edit], list[str], list[str]]:
-    found = match(entries(job), entries(todo))
+def told(
+    job: Sequence[Line], todo: Sequence[Line], refused: Sequence[int] = ()
+) -> tuple[list[Edit], list[str], list[str]]:
+    found = match(entries(job), entries(todo), refused)
     return list(found.edits), [Text()(n) for n in found.notes], [Text()(r) for r in found.refused]
 
 
@@ -137,3 +139,28 @@ def test_match_of_a_shuffled_list_gives_each_mended_row_its_own_cells(rows: int,
         if row.contact != next(own.contact for own in ours.values() if own.sn == row.sn)
     }
     assert all(ours[e.row].sn == theirs[e.from_row].sn for e in found.edits)
+
+
+def test_match_when_a_refused_sn_was_corrected_then_its_row_is_known_by_the_other_cells_and_it_is_told() -> (
+    None
+):
+    job = [line(A, 1), line(B, 2)]
+    edits, notes, refused = told(job, [line(C, 2)], refused=[3])
+    assert edits == [Edit(3, "sn", 2)]
+    assert notes == [f"Row 2 of the list gives row 3 of the job's sheet another SN: {C} for {B}."]
+    assert refused == []
+
+
+def test_match_when_another_sn_fits_no_refused_row_or_several_then_it_is_refused() -> None:
+    alike = [line(A, 1), line(B, 1)]
+    for job, todo, refused_rows in (
+        ([line(A, 1), line(B, 2)], [line(C, 2)], []),  # it was reset, or never called
+        ([line(A, 1), line(B, 2)], [line(B, 2), line(C, 2)], [3]),  # the list still holds the old SN
+        (alike, [line(C, 1)], [2, 3]),
+        (alike, [line(C, 1), line(C[:-1] + "9", 1)], [3]),
+        ([line(A, 1), line(B, 2)], [line(C, 3)], [2, 3]),
+    ):
+        edits, notes, refused = told(job, todo, refused_rows)
+        assert (edits, notes) == ([], []), todo
+        assert refused, todo
+        assert all("this job has no SN" in one for one in refused)
