@@ -21,7 +21,7 @@ from batchreset.cli.setup import (
     settings_of,
 )
 from batchreset.errors import UsageError
-from batchreset.text import msg
+from batchreset.text import Count, amounts, counted, msg
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,11 +71,11 @@ def check(
             out.object({**_checked(out, read, code), "annotated": written})
         out.tell(
             msg(
-                "{rows} rows: {usable} good, {invalid} invalid, {duplicate} duplicate",
-                rows=len(read.rows),
-                usable=usable,
-                invalid=invalid,
-                duplicate=duplicate,
+                "{rows}: {usable} good, {invalid} invalid, {duplicate} duplicate",
+                rows=amounts.rows(len(read.rows)),
+                usable=Count(usable),
+                invalid=Count(invalid),
+                duplicate=Count(duplicate),
             )
         )
         if not usable:
@@ -121,9 +121,13 @@ def _annotated(out: Output, planned: Copy, read: Table) -> Path:
         )
     if made.rows:
         out.say(
-            msg("Findings beside {rows} rows in {path}; mend them there and check it again with --annotate.",
-                rows=made.rows, path=path)
-        )  # fmt: skip
+            counted(
+                "Findings beside {rows} row in {path}; mend it there and check it again with --annotate.",
+                "Findings beside {rows} rows in {path}; mend them there and check it again with --annotate.",
+                rows=made.rows,
+                path=path,
+            )
+        )
     else:
         out.say(msg("Nothing was found; {path} is a copy without findings.", path=path))
     return path

@@ -20,7 +20,7 @@ from batchreset.model import (
 )
 from batchreset.service.codefile import CodeEntry
 from batchreset.service.codes import CodeTable
-from batchreset.text.messages import Message, joined, msg
+from batchreset.text.messages import Message, counted, joined, msg
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def explain(
                     "The answer to the call of {at} was lost, but a person found that the code arrived.",
                     at=verdict.attempt.opened_at,
                 ),
-                msg("Enter the new code at the terminal within {days} days.", days=rules.freshness.days),
+                _enter(rules),
                 Actor.SITE,
             )
         case Reason.CONFIRMED if verdict.attempt is not None and contact not in ("", verdict.attempt.contact):
@@ -94,7 +94,7 @@ def explain(
         case Reason.CONFIRMED:
             return Words(
                 msg("The service confirmed the reset and sends the new code to the row's contact."),
-                msg("Enter the new code at the terminal within {days} days.", days=rules.freshness.days),
+                _enter(rules),
                 Actor.SITE,
             )
         case Reason.QUOTA:
@@ -109,12 +109,21 @@ def _with_cell(problem: Problem) -> Message:
     return msg("{cell}: {problem}", cell=problem.cell, problem=problem.message)
 
 
+def _enter(rules: Rules) -> Message:
+    return counted(
+        "Enter the new code at the terminal within {days} day.",
+        "Enter the new code at the terminal within {days} days.",
+        days=rules.freshness.days,
+    )
+
+
 def _quota(verdict: Verdict, rules: Rules) -> Words:
     return Words(
-        msg(
-            "The terminal's {calls} calls in {hours} hours are used up.",
+        counted(
+            "The terminal's {calls} call in {window} is used up.",
+            "The terminal's {calls} calls in {window} are used up.",
             calls=rules.quota_calls,
-            hours=_plain(rules.quota_window.total_seconds() / 3600),
+            window=rules.quota_window,
         ),
         _come_back(verdict),
         Actor.NOBODY,
@@ -230,7 +239,3 @@ _ACTORS_OF_STOPS: Final = {
     "service-down": Actor.NOBODY,
 }
 """By the codes of `dispatch/breaker.py`; all else is in the operator's hands."""
-
-
-def _plain(number: float) -> str:
-    return f"{number:g}"

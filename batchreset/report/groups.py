@@ -24,7 +24,7 @@ from batchreset.model import (
 )
 from batchreset.report.columns import clean, status_word
 from batchreset.report.masking import mask_contacts
-from batchreset.text import Message, Text, joined, msg
+from batchreset.text import Message, Text, amounts, joined, msg
 
 DONE_FIRST: Final = (
     Status.SUCCEEDED,
@@ -109,8 +109,8 @@ def tally_of(report: JobReport) -> Tally:
 
 def equation(tally: Tally, text: Text) -> str:
     """The totals written out: `187 succeeded + 9 waiting + 4 failed = 200 rows`."""
-    parts = [f"{count} {status_word(status, text)}" for status, count in tally.shown()]
-    rows = text(msg("1 row")) if tally.rows == 1 else text(msg("{rows} rows", rows=tally.rows))
+    parts = [f"{text.number(count)} {status_word(status, text)}" for status, count in tally.shown()]
+    rows = text(amounts.rows(tally.rows))
     return f"{' + '.join(parts) or '0'} = {rows}"
 
 
@@ -121,7 +121,8 @@ def done_equation(tally: Tally, text: Text) -> str:
         (tally.later, msg("for a later run")),
         (tally.for_a_person, msg("for a person")),
     )
-    return f"{' + '.join(f'{count} {text(word)}' for count, word in shown)} = {tally.rows}"
+    parts = [f"{text.number(count)} {text(word)}" for count, word in shown]
+    return f"{' + '.join(parts)} = {text.number(tally.rows)}"
 
 
 def by_label(report: JobReport) -> tuple[Group, ...]:

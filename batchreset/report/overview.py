@@ -39,7 +39,7 @@ from batchreset.report.lines import ACTOR_WORDS
 from batchreset.report.listing import Lists, Places
 from batchreset.report.looks import height
 from batchreset.report.masking import mask_contacts
-from batchreset.text import Message, Text, local_time, msg
+from batchreset.text import Count, Message, Text, local_time, msg
 
 WIDTHS: Final = {1: 24.0, 2: 10.0, 3: 17.0, **dict.fromkeys(range(4, 14), 12.0), 8: 18.0}
 _LAST: Final = max(WIDTHS)
@@ -96,7 +96,10 @@ class _Maker:
         if report.job.rehearsal:
             self._line(t(REHEARSAL), WARNING)
         answer = msg(
-            "{done} of {rows} done ({share} %)", done=tally.done, rows=tally.rows, share=_percent(tally)
+            "{done} of {rows} done ({share} %)",
+            done=Count(tally.done),
+            rows=Count(tally.rows),
+            share=_percent(tally),
         )
         self._line(t(answer), ANSWER, 22)
         self._line(done_equation(tally, t), TEXT)

@@ -134,7 +134,7 @@ def test_row_waiting_says_until_when() -> None:
         attempt(AttemptState.REFUSED, ago(hours=h), job="other", advice=Advice.ROW) for h in (5, 4, 3, 2, 1)
     ]
     status, reason, step = words(used)
-    assert (status, "5 calls in 24 hours" in reason, "rerun" in step) == (Status.WAITING, True, True)
+    assert (status, "5 calls in 24 h" in reason, "rerun" in step) == (Status.WAITING, True, True)
 
 
 def test_row_recent_names_the_job_and_how_long_its_code_lives() -> None:
