@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from batchreset.asking import reader
 from batchreset.login import Credentials
-from batchreset.model import Activation, Table, sn_key
+from batchreset.model import Table, sn_key
 from batchreset.plan.preflight import Inspected, Kept, compare
+from batchreset.reported import Activation
 from batchreset.settings import Settings
 from batchreset.world import World
 

@@ -14,8 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from batchreset.model import Activation
 from batchreset.plan.preflight import Kept, Unfit
+from batchreset.reported import Activation
 
 FILE: Final = "preflight.json"
 ACTIVATED: Final = "activated.json"

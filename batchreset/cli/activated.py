@@ -15,7 +15,7 @@ from batchreset.model import sn_key
 from batchreset.text import Message, amounts, counted, msg
 
 if TYPE_CHECKING:
-    from batchreset.model import Activation, RowResult
+    from batchreset.reported import Activation, RowResult
 
 
 @takes_flags("ledger", "endpoint", "lang", "logout")

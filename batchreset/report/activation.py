@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from batchreset.model import Activation, JobReport, RowResult, Status, sn_key
+from batchreset.model import Status, sn_key
+from batchreset.reported import Activation, JobReport, RowResult
 from batchreset.text.messages import Message, joined, msg
 
 _CONFIRMED: Final = frozenset({Status.SUCCEEDED, Status.RECENT})

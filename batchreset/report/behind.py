@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from batchreset.model import JobReport, RowResult
 from batchreset.ooxml.pages import Page, quoted_name
 from batchreset.ooxml.refs import Area
 from batchreset.report.columns import NEXT_STEP, NOT_BEFORE, REASON, REQUEST_ID, RESULT, clean, status_word
@@ -18,6 +17,7 @@ from batchreset.report.faces import FIELD, HEAD, LINKED, NUMBER, NUMBERS, SECTIO
 from batchreset.report.listing import Block, Listed, Lists, Places, places_in
 from batchreset.report.looks import height
 from batchreset.report.masking import mask_contacts
+from batchreset.reported import JobReport, RowResult
 from batchreset.sheet.raw import letter
 from batchreset.text import Message, Text, local_time, msg
 

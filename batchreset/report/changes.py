@@ -9,8 +9,9 @@ from itertools import takewhile
 from typing import Final
 
 from batchreset.ledger.port import Resolved, Run
-from batchreset.model import DONE, Attempt, AttemptState, Changes, Resolution, Row, RowResult, Stuck, sn_key
+from batchreset.model import DONE, Attempt, AttemptState, Resolution, Row, sn_key
 from batchreset.plan.build import History
+from batchreset.reported import Changes, RowResult, Stuck
 
 SETTLED_BY_A_PERSON: Final = frozenset({Resolution.ARRIVED, Resolution.NOT_ARRIVED})
 

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from batchreset.model import DONE, JobReport, RowResult, Status
+from batchreset.model import DONE, Status
 from batchreset.ooxml.texts import fit
+from batchreset.reported import JobReport, RowResult
 from batchreset.text import LANGS, Message, Text, local_time, msg
 
 Cell = str | int | None

@@ -11,24 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from batchreset.ledger.port import Resolved, Run
-from batchreset.model import (
-    DONE,
-    Attempt,
-    Changes,
-    Job,
-    JobReport,
-    Row,
-    RowResult,
-    Rules,
-    Table,
-    Wishes,
-    count_statuses,
-    sn_key,
-)
+from batchreset.model import DONE, Attempt, Job, Row, Rules, Table, Wishes, sn_key
 from batchreset.plan.build import Digest, History
 from batchreset.plan.terminal import Asking, judge_row
 from batchreset.report.changes import changes
 from batchreset.report.explain import Ending, explain
+from batchreset.reported import Changes, JobReport, RowResult, count_statuses
 from batchreset.service.codes import CodeTable
 
 

@@ -11,10 +11,10 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from batchreset.model import JobReport, RowResult
 from batchreset.ooxml.errors import UneditableError
 from batchreset.report.ready import not_writable, open_mark, owner_of
 from batchreset.report.safe import copy_whole, digest, numbered, replace_file
+from batchreset.reported import JobReport, RowResult
 from batchreset.text import Message, Text, msg
 
 if TYPE_CHECKING:

@@ -12,18 +12,10 @@ from typing import Final
 
 import pandas as pd
 
-from batchreset.model import (
-    DONE,
-    FOR_A_PERSON,
-    LATER,
-    Actor,
-    JobReport,
-    RowResult,
-    Status,
-    count_statuses,
-)
+from batchreset.model import DONE, FOR_A_PERSON, LATER, Actor, Status
 from batchreset.report.columns import clean, status_word
 from batchreset.report.masking import mask_contacts
+from batchreset.reported import JobReport, RowResult, count_statuses
 from batchreset.text import Message, Text, amounts, joined, msg
 
 DONE_FIRST: Final = (

@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from batchreset.model import JobReport, RowResult
 from batchreset.ooxml.pages import quoted_name
 from batchreset.report.columns import (
     ATTEMPTS,
@@ -36,6 +35,7 @@ from batchreset.report.listing import Block, Listed, lists_of, places_in
 from batchreset.report.looks import height
 from batchreset.report.masking import mask_contacts
 from batchreset.report.summarized import SUMMARY, SUMMARY_MARK, put_summary_of_lists, write_with
+from batchreset.reported import JobReport, RowResult
 from batchreset.sheet.raw import letter
 from batchreset.text import Message, Text, local_time, msg
 

@@ -6,8 +6,9 @@ import functools
 from collections.abc import Sequence
 from typing import Final
 
-from batchreset.model import DONE, FOR_A_PERSON, JobReport, Status
+from batchreset.model import DONE, FOR_A_PERSON, Status
 from batchreset.plan.forecast import full_minute
+from batchreset.reported import JobReport
 from batchreset.text import Message, msg
 from batchreset.text.forms import Forms
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from batchreset.model import Actor, Changes, JobReport, RowResult, Status
+from batchreset.model import Actor, Status
 from batchreset.plan.forecast import full_minute
 from batchreset.report.columns import clean, status_word
 from batchreset.report.groups import DONE_FIRST
 from batchreset.report.masking import mask_contacts
+from batchreset.reported import Changes, JobReport, RowResult
 from batchreset.text import Message, Text, msg
 from batchreset.text.forms import Forms
 

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from batchreset.model import DONE, JobReport, RowResult, Status
+from batchreset.model import DONE, Status
 from batchreset.report.columns import OPEN_ORDER
 from batchreset.report.groups import DONE_FIRST, Group, ReasonGroup, by_label, by_reason
+from batchreset.reported import JobReport, RowResult
 
 ORDER: Final = (*OPEN_ORDER, *(status for status in DONE_FIRST if status in DONE))
 """What a person must do first, what is done last."""

@@ -14,8 +14,8 @@ from typing import IO, Final, Self
 
 from batchreset.dispatch.ports import Answered, Event, Paced, Paused, RowEnded, Stopping
 from batchreset.ledger.port import Run
-from batchreset.model import JobReport
 from batchreset.report.columns import REHEARSAL
+from batchreset.reported import JobReport
 from batchreset.text import Text
 
 _ENGLISH: Final = Text("en-US")

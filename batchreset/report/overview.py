@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Final
 
 from batchreset import __version__
-from batchreset.model import JobReport
 from batchreset.ooxml.pages import Page, quoted_name
 from batchreset.ooxml.refs import Area
 from batchreset.ooxml.styles import Face
@@ -39,6 +38,7 @@ from batchreset.report.lines import ACTOR_WORDS
 from batchreset.report.listing import Lists, Places
 from batchreset.report.looks import height
 from batchreset.report.masking import mask_contacts
+from batchreset.reported import JobReport
 from batchreset.text import Count, Message, Text, local_time, msg
 
 WIDTHS: Final = {1: 24.0, 2: 10.0, 3: 17.0, **dict.fromkeys(range(4, 14), 12.0), 8: 18.0}

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from markupsafe import Markup, escape
 
-from batchreset.model import DONE, JobReport, RowResult
+from batchreset.model import DONE
 from batchreset.report.columns import clean, left_open
 from batchreset.report.explain import actor_of_stop
 from batchreset.report.groups import equation, tally_of
@@ -27,6 +27,7 @@ from batchreset.report.headline import headline, sentence
 from batchreset.report.lines import ACTOR_WORDS, Lines
 from batchreset.report.masking import mask_contacts
 from batchreset.report.views import Views
+from batchreset.reported import JobReport, RowResult
 from batchreset.text import Message, Text
 from batchreset.text.forms import Forms
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from batchreset.model import RowResult, sn_key
+from batchreset.model import sn_key
+from batchreset.reported import RowResult
 
 _WRITTEN_OUT: Final = re.compile("‹U\\+[0-9A-F]{4,6}›")
 

@@ -14,7 +14,6 @@ from typing import Final
 
 from openpyxl.cell.cell import Cell as SheetCell
 
-from batchreset.model import JobReport, RowResult
 from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.pages import quoted_name
 from batchreset.report.columns import REHEARSAL, cells, headings, properties
@@ -23,6 +22,7 @@ from batchreset.report.inputs import Input, as_read, loaded
 from batchreset.report.looks import FROZEN_AT_MOST, WIDTHS
 from batchreset.report.opened import FIRST_PROPERTY
 from batchreset.report.summarized import put_summary, write_with
+from batchreset.reported import JobReport, RowResult
 from batchreset.sheet.raw import letter
 from batchreset.text import Message, Text, msg
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from batchreset.model import JobReport
 from batchreset.ooxml.archive import write_archive
 from batchreset.ooxml.names import DefinedNames
 from batchreset.ooxml.newsheets import put_pages, slots
@@ -18,6 +17,7 @@ from batchreset.ooxml.verify import verify_parts
 from batchreset.report.behind import PlaceOf, rows_page
 from batchreset.report.listing import Lists, Places, lists_of
 from batchreset.report.overview import summary_page
+from batchreset.reported import JobReport
 from batchreset.text import Message, Text, msg
 
 SUMMARY_MARK: Final = "batchreset.summary"

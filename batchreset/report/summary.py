@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from batchreset import __version__
-from batchreset.model import JobReport, RowResult, Status, Stop
+from batchreset.model import Status, Stop
 from batchreset.report.columns import clean
 from batchreset.report.groups import by_label, by_reason
 from batchreset.report.masking import mask_contacts
+from batchreset.reported import JobReport, RowResult
 from batchreset.text import Text
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from batchreset.model import DONE, JobReport, RowResult, Status
+from batchreset.model import DONE, Status
 from batchreset.report.answers import RESOLUTION_WORDS
 from batchreset.report.columns import (
     REHEARSAL,
@@ -24,6 +24,7 @@ from batchreset.report.columns import (
 from batchreset.report.excel import NewBook, NewSheet
 from batchreset.report.inputs import Input, known_cells, open_input
 from batchreset.report.looks import WIDTHS, height
+from batchreset.reported import JobReport, RowResult
 from batchreset.sheet.raw import letter
 from batchreset.text import Text, msg
 

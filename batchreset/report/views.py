@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from batchreset.model import DONE, Actor, Changes, JobReport, Status, Stuck
+from batchreset.model import DONE, Actor, Status
 from batchreset.plan.forecast import Slot, foretell
 from batchreset.report.columns import OPEN_ORDER, clean, left_open, status_word
 from batchreset.report.groups import Group, ReasonGroup, Tally, by_label, by_reason, shown_label
 from batchreset.report.lines import ACTOR_WORDS, Line, Lines, When
 from batchreset.report.masking import mask_contacts
+from batchreset.reported import Changes, JobReport, Stuck
 from batchreset.text import Message, Text, msg
 from batchreset.text.forms import Forms
 

@@ -22,7 +22,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from batchreset.model import JobReport, RowResult
 from batchreset.ooxml.edit import Cells, NewRow, SheetEdit
 from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.frame import add_filter, cut, filter_area, freeze_below
@@ -49,6 +48,7 @@ from batchreset.report.painted import Painter
 from batchreset.report.places import Places, place
 from batchreset.report.sidecar import Written, write_sidecar
 from batchreset.report.summarized import no_summary, put_summary
+from batchreset.reported import JobReport, RowResult
 from batchreset.sheet.raw import letter
 from batchreset.text import Message, Text, msg
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from batchreset.kept import ACTIVATED, FILE, activation_in, keep, keep_activation, kept_in
-from batchreset.model import Activation
 from batchreset.plan.preflight import Kept, Unfit
+from batchreset.reported import Activation
 
 KEPT = Kept({"a": Unfit.DISABLED}, {"a": "+99a"}, frozenset({"a"}), frozenset({"b"}))
 FOUND = Activation(datetime(2026, 11, 24, tzinfo=UTC), frozenset("ab"), frozenset("a"), frozenset())

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from batchreset.model import JobReport, Row, RowResult, Rules, Status, Table
+from batchreset.model import Row, Rules, Status, Table
 from batchreset.report.todo import write_todo
 from batchreset.report.workbook import write_results
+from batchreset.reported import JobReport, RowResult
 from batchreset.sheet.load import load
 from batchreset.text import Lang, Text, msg
 from tests.unit.report.build import make_input, report

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from tests.invariants.values import Ledger, LedgerAttempt, LedgerRun, ReportRow, Resolution
 
 if TYPE_CHECKING:
-    from batchreset.model import RowResult
+    from batchreset.reported import RowResult
 
 _SEALED: Final = ("job", "run", "attempt", "resolution", "forgetting", "restoring")
 _WORDS: Final = {

@@ -22,7 +22,6 @@ from batchreset.model import (
     Contact,
     Grouping,
     Job,
-    JobReport,
     Problem,
     Row,
     Rules,
@@ -32,6 +31,7 @@ from batchreset.model import (
 from batchreset.report.explain import Ending
 from batchreset.report.facts import Grounds, make_report
 from batchreset.report.page import write_page
+from batchreset.reported import JobReport
 from batchreset.service.codes import load_table
 from batchreset.text import LANGS, Text, msg
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from batchreset.model import JobReport
+from batchreset.reported import JobReport
 from tests.invariants import Rule, check, keeping, sending
 from tests.invariants.reading import read_ledger, read_texts, rows_of
 from tests.invariants.values import Evidence, Ledger, Report, ServiceCall, Violation

@@ -28,6 +28,7 @@ PURE = [
     *(f"annotated/{name}.py" for name in ("findings", "kept", "marks")),
     "clock.py",
     "model.py",
+    "reported.py",
     "errors.py",
     "plan/quota.py",
     "plan/terminal.py",

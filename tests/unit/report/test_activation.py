@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from batchreset.model import Activation, Status
+from batchreset.model import Status
 from batchreset.report.activation import with_activation
+from batchreset.reported import Activation
 from batchreset.text import Text, msg
 from tests.unit.report.build import NOW, report, result
 

@@ -16,18 +16,17 @@ from batchreset.model import (
     Advice,
     Attempt,
     AttemptState,
-    Changes,
     Column,
     Columns,
     Contact,
     Job,
-    JobReport,
     Resolution,
     Row,
     Table,
 )
 from batchreset.report.explain import Ending
 from batchreset.report.facts import Grounds, make_report
+from batchreset.reported import Changes, JobReport
 from batchreset.service.codes import load_table
 from tests.unit.build import NOW, RULES, ago, attempt, row
 

@@ -19,7 +19,6 @@ from batchreset.model import (
     Columns,
     Contact,
     Job,
-    JobReport,
     Problem,
     Resolution,
     Row,
@@ -29,6 +28,7 @@ from batchreset.model import (
 )
 from batchreset.report.explain import Ending
 from batchreset.report.facts import Grounds, make_report
+from batchreset.reported import JobReport
 from batchreset.service.codes import load_table
 from batchreset.text import Text, msg
 from tests.unit.build import NOW, RULES, ago, attempt, row

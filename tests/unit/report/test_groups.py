@@ -7,17 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchreset.model import (
-    DONE,
-    FOR_A_PERSON,
-    LATER,
-    Grouping,
-    JobReport,
-    Problem,
-    RowResult,
-    Status,
-    count_statuses,
-)
+from batchreset.model import DONE, FOR_A_PERSON, LATER, Grouping, Problem, Status
 from batchreset.report.groups import (
     DONE_FIRST,
     Tally,
@@ -28,6 +18,7 @@ from batchreset.report.groups import (
     shown_label,
     tally_of,
 )
+from batchreset.reported import JobReport, RowResult, count_statuses
 from batchreset.text import Text, msg
 from tests.unit.report.build import NOW, of_each_status, report, result
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from batchreset.model import RowResult, Status, Stop
+from batchreset.model import Status, Stop
 from batchreset.report.headline import headline, sentence
+from batchreset.reported import RowResult
 from batchreset.text import Lang, Text, msg
 from batchreset.text.forms import Forms
 from tests.unit.report.build import NOW, report, result

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from batchreset import __version__
-from batchreset.model import RowResult, Status, Stop
+from batchreset.model import Status, Stop
 from batchreset.report.summary import summary, write_summary
+from batchreset.reported import RowResult
 from batchreset.text import Text, msg
 from tests.unit.report.build import NOW, of_each_status, report, result
 

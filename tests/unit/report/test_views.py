@@ -10,10 +10,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchreset.model import Actor, Changes, JobReport, RowResult, Status, Stuck, count_statuses
+from batchreset.model import Actor, Status
 from batchreset.report.groups import Tally
 from batchreset.report.lines import Lines
 from batchreset.report.views import FEW_LISTED, MAX_LISTED, MAX_SLOTS, Views
+from batchreset.reported import Changes, JobReport, RowResult, Stuck, count_statuses
 from batchreset.text import Text, msg
 from batchreset.text.forms import Forms
 from tests.unit.report.build import NOW, of_each_status, report, result
