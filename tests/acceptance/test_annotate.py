@@ -31,7 +31,7 @@ def test_annotate_writes_a_copy_beside_the_sheet_and_a_mended_copy_is_checked_in
     copy = bench.folder / "site.annotated.xlsx"
 
     assert first.code == 1
-    assert f"Findings beside 1 rows in {copy}" in first.err
+    assert f"Findings beside 1 row in {copy}" in first.err
     assert str(finding(copy, 3)).startswith("Error in B3: There is a blank")
     assert site.read_bytes() == before
 

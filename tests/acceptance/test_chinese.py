@@ -23,8 +23,8 @@ HAN = re.compile("[\u4e00-\u9fff]")
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 LABEL_CELLS = 10
 COMMANDS = (
-    *("demo", "check", "plan", "run", "rerun", "watch", "schedule", "report", "jobs", "history", "resolve"),
-    *("verify", "forget", "codes", "activated", "simulator", "doctor"),
+    *("demo", "template", "check", "plan", "run", "rerun", "watch", "schedule", "report", "jobs", "history"),
+    *("resolve", "verify", "forget", "codes", "activated", "simulator", "doctor"),
 )
 SNS = [f"21023113374{n:09d}" for n in range(12)]
 
