@@ -85,6 +85,8 @@ class Dispatcher:
         self._settling: Final[asyncio.Queue[_Settling | None]] = asyncio.Queue()
         self._unkept: Final[list[_Settling]] = []
         self._aborting = False
+        self.gave_up = False
+        """Whether calls in flight were cut."""
 
     async def run(self, errands: Iterable[Errand]) -> Stop | None:
         """Send them all, in order; why it stopped early, None where it did not or a signal did it."""
@@ -113,6 +115,7 @@ class Dispatcher:
         """Also cut the calls in flight: what may have left becomes `unknown`."""
         self.drain()
         self._aborting = True
+        self.gave_up = self.gave_up or bool(self._calling)
         for worker in self._calling:
             worker.cancel()
 
