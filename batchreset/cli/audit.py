@@ -68,10 +68,11 @@ def _accepted(path: Path, settings: Settings, reason: str) -> bool:
     """Whether a ledger that was put back is taken into use, by the time that its calls were counted by."""
     from batchreset.anchoring import certain_time
     from batchreset.ledger.head import read_head
+    from batchreset.ledger.place import real
     from batchreset.ledger.restore import Restoring, accept_restored
     from batchreset.world import World, operator
 
-    if read_head(path) is None:
+    if read_head(real(path)) is None:
         return False
     now = certain_time(settings, World().clock)
     return accept_restored(path, Restoring(now, operator(), reason), settings.rules())

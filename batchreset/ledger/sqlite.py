@@ -21,6 +21,7 @@ from batchreset.ledger.forget import Forgetting, Forgotten, forget
 from batchreset.ledger.head import HeadNote
 from batchreset.ledger.jobs import SELECT_JOBS, SELECT_RUNS, Jobs
 from batchreset.ledger.locks import Locks
+from batchreset.ledger.place import real
 from batchreset.ledger.port import Claim, Resolved, Run
 from batchreset.ledger.sql import Record, marks
 from batchreset.ledger.verify import Verified, verify
@@ -48,6 +49,7 @@ class SqliteLedger:
         simulated: bool,
         writing: Callable[[Transactions], Writes] = Writer,
     ) -> None:
+        path = real(path)
         self.path: Final = path
         self.locks: Final = Locks(path)
         self._rules: Final = rules
