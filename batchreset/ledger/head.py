@@ -123,7 +123,7 @@ def restored(ledger: Path, noted: Head) -> LedgerError:
             at=noted.latest_at,
         ),
         msg(
-            "Put the newest file back. If it is lost: `batchreset verify --accept-restored`; terminals may"
-            " then be called again 24 hours after that time."
+            "Put the newest file back. If it is lost: `batchreset verify --accept-restored REASON`; terminals"
+            " may then be called again 24 hours after that time."
         ),
     )
