@@ -74,6 +74,13 @@ def test_ledger_that_is_no_file_is_refused(path: str) -> None:
         ledger_path(load_settings(ledger=path))
 
 
+@pytest.mark.parametrize("url", ["postgresql://me:secret@host/db", "sqlite:///x", "file://x"])
+def test_ledger_that_is_an_address_makes_no_file_of_that_name(url: str) -> None:
+    with pytest.raises(UsageError, match="ledger-url") as caught:
+        ledger_path(load_settings(ledger=url))
+    assert "secret" not in str(caught.value)
+
+
 def test_paths_begin_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/anna")
     assert load_settings(output="~/out").output == Path("/home/anna/out")
