@@ -188,11 +188,11 @@ def test_write_results_when_the_sn_stands_right_of_old_results_then_the_rows_are
             sheet.cell(row, column).value = None
     workbook.save(target)
     columns = Columns(sn=Column(16, "P", "SN"))
-    job = report([result(2, "SN0002"), result(5, "SN0003")], target, columns=columns)
+    job = report([result(5, "SN0003"), result(9, "SN0009")], target, columns=columns)
     written = write_results(job, ENGLISH, target, tmp_path / "again.xlsx")
     assert (written.copied, written.strangers) == (True, ())
     shown = [opened(tmp_path / "again.xlsx").cell(row, 6).value for row in range(1, 10)]
-    assert shown == ["Result", "succeeded", "succeeded", *[None] * 6]
+    assert shown == ["Result", None, "succeeded", *[None] * 5, "succeeded"]
 
 
 def test_write_results_when_the_header_stands_twice_then_taken_to_be_where_it_was(
