@@ -92,7 +92,7 @@ def _number(spot: Spot, parts: list[str], *, first_of_several: bool) -> str | Pr
         message = msg("The cell holds several mobile numbers; a code goes to one.")
         mend = msg("Keep one number, or take the first of each cell with --first-contact.")
         return Problem("mobile-several", spot.at, message, mend)
-    if _DECIMAL.fullmatch(text):
+    if "." in text and _DECIMAL.fullmatch(text):
         message = msg("The cell holds a number with decimals, kept as text.")
         return Problem("mobile-decimal", spot.at, message, msg("Type the mobile number again, as Text."))
     compact = _BETWEEN_DIGITS.sub("", text)
