@@ -106,6 +106,18 @@ def test_run_when_all_tokens_expire_at_once_then_one_renewal_serves_all_workers(
     assert logins == 2
 
 
+def test_run_when_a_token_nears_its_end_then_it_is_renewed_before_anything_is_refused(bench: Bench) -> None:
+    bench.env |= {"BATCHRESET_RATE": "3", "BATCHRESET_CONCURRENCY": "8"}  # a turn takes longer than 1.5 s
+    counting = '[[fault]]\nkind = "slow"\nseconds = 0\non = "auth"\n'
+    with simulator(bench, counting, "--assume", "token_life_s=15") as service:
+        done = bench.run("run", sheet(bench.folder, [f"SN{n:04d}" for n in range(54)]), "--yes", "--json")
+        log = service.log()
+        (logins,) = [fault["struck"] for fault in service.page("faults")]
+    assert done.code == 0, done.err
+    assert {call["status"] for call in log} == {200}
+    assert logins == 2
+
+
 @pytest.mark.parametrize(
     "options", [("--preflight",), ("--wave-by", "Room", "--wave-pause", "0"), ("--canary", "1")]
 )
