@@ -18,7 +18,7 @@ from batchreset.service import registered
 from batchreset.service.auth import unreachable
 from batchreset.service.codes import CodeTable, load_table
 from batchreset.service.registered import Page, Registered
-from batchreset.service.replies import RETRY_AFTER_CAP_S, read_error, retry_after_s
+from batchreset.service.replies import RETRY_AFTER_CAP_S, cited, read_error, retry_after_s
 from batchreset.service.token import ReadyToken, TokenKeeper, as_error
 from batchreset.service.transport import Transport
 from batchreset.service.wire import Answer, NoReply, Reply, Request
@@ -153,10 +153,9 @@ class Reader:
         return ServiceError(
             "reading-refused",
             msg(
-                "The service does not show its terminals: {reason} (HTTP {status} {code})",
+                "The service does not show its terminals: {reason} ({answer})",
                 reason=entry.reason,
-                status=answer.status,
-                code=code or "-",
+                answer=cited(answer, code),
             ),
             entry.next_step,
         )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from batchreset.service.codes import CodeTable
-from batchreset.service.replies import load_json, read_error, retry_after_s
+from batchreset.service.replies import cited, load_json, read_error, retry_after_s
 from batchreset.service.wire import Answer, NoReply, Reply, Token
 from batchreset.text.messages import Message, msg
 
@@ -52,7 +52,9 @@ def read_token(answer: Answer, table: CodeTable, now: datetime) -> Token | AuthF
 
 def unreachable(lost: NoReply) -> AuthFailure:
     """The failure for a call before any reset that got no answer."""
-    hint = msg("Check the network, the proxy and the endpoint with `batchreset doctor`, then run `rerun`.")
+    hint = msg(
+        "Check the network, and proxy and endpoint as `batchreset doctor` shows them, then run `rerun`."
+    )
     if _UNTRUSTED in lost.error:
         hint = msg(
             "Its certificate is not trusted. A simulator, or a proxy that opens TLS, has an authority of "
@@ -79,10 +81,9 @@ def _refusal(reply: Reply, table: CodeTable, now: datetime) -> AuthFailure:
     return AuthFailure(
         "auth-refused" if reply.status < 500 and reply.status != 429 else "auth-failed",
         msg(
-            "The service refused the login: {reason} (HTTP {status} {code})",
+            "The service refused the login: {reason} ({answer})",
             reason=entry.reason,
-            status=reply.status,
-            code=code or "-",
+            answer=cited(reply, code),
         ),
         entry.next_step,
         transient=reply.status >= 500 or reply.status == 429,

@@ -29,10 +29,10 @@ def token_status(service: ServedSimulator, token: str) -> int:
 @pytest.mark.parametrize(
     ("kind", "told", "to_do"),
     [
-        ("account-disabled", "(HTTP 412 USG.206010007)", "administrator"),
-        ("account-locked", "(HTTP 423 USG.206030015)", "waiting time"),
-        ("wrong-site", "(HTTP 401 USG.206010064)", "https://api-intl.meeting.huaweicloud.com"),
-        ("signature-expired", "(HTTP 401 USG.206010057)", "clock"),
+        ("account-disabled", "(HTTP 412 USG.206010007, request ID ", "administrator"),
+        ("account-locked", "(HTTP 423 USG.206030015, request ID ", "waiting time"),
+        ("wrong-site", "(HTTP 401 USG.206010064, request ID ", "https://api-intl.meeting.huaweicloud.com"),
+        ("signature-expired", "(HTTP 401 USG.206010057, request ID ", "clock"),
     ],
 )
 def test_run_when_the_login_is_refused_then_told_what_it_is_and_nothing_sent(
