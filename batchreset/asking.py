@@ -32,6 +32,9 @@ BACKOFF_MAX_S: Final = 10.0
 _ABSENT: Final = frozenset({400, 404})
 """The statuses of "no such terminal": which code goes with them is not public (facts.md §13.1)."""
 
+_REFUSED: Final = frozenset({400})
+"""What a page larger than the service gives may be answered with."""
+
 
 class _Ask(Protocol):
     """One of the requests of `service.registered`, but for what every call carries."""
@@ -56,6 +59,7 @@ class Reader:
         self._world: Final = world
         self._codes: Final = codes
         self._pace: Final = Pace(settings.rate)
+        self._page_sizes: Final = [*registered.PAGE_SIZES]
         self._at_once: Final = asyncio.Semaphore(settings.concurrency)
 
     async def terminals(self, sns: Iterable[str]) -> dict[str, Registered]:
@@ -111,7 +115,13 @@ class Reader:
                 return found
 
     async def _page(self, offset: int) -> Page | None:
-        return registered.read_page(await self._read(partial(registered.search_request, offset)))
+        while True:
+            size, *smaller = self._page_sizes
+            asked = partial(registered.search_request, offset, size)
+            reply = await self._read(asked, _REFUSED if smaller else ())
+            if reply.status == 200:
+                return registered.read_page(reply)
+            self._page_sizes[:] = smaller
 
     async def _detail(self, sn: str) -> Registered | None:
         async with self._at_once:
