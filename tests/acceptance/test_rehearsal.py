@@ -64,8 +64,12 @@ def test_simulate_connects_to_no_host_but_this_one_whatever_is_set(bench: Bench)
         "BATCHRESET_APP_KEY": "real",
         "http_proxy": "http://192.0.2.1:3128",
         "https_proxy": "http://192.0.2.1:3128",
+        "HTTPS_PROXY": "http://192.0.2.1:3128",
+        "all_proxy": "socks5://192.0.2.1:1080",
     }
     trace = bench.folder / "trace"
+    bench.env |= {"BATCHRESET_SMTP_HOST": "192.0.2.2", "BATCHRESET_SMTP_FROM": "ops@example.com"}
+    bench.env["BATCHRESET_NOTIFY"] = "https://192.0.2.3/hook mailto:ops@example.com"
     args = ("run", str(sheet(bench.folder, ["SN1", "SN2"])), "--yes", "--json", "--simulate")
     process = subprocess.Popen(
         ["strace", "-f", "-qq", "-e", "trace=connect,sendto", "-o", str(trace), *PROGRAM, *args],
@@ -78,6 +82,8 @@ def test_simulate_connects_to_no_host_but_this_one_whatever_is_set(bench: Bench)
     )
     done = ended(process)
     assert done.code == 0, done.err
+    for target in ("https://192.0.2.3", "ops@example.com"):
+        assert f"{target} is not notified" in done.err
     connects = [line for line in trace.read_text("utf-8", "replace").splitlines() if "AF_INET" in line]
     assert connects, "nothing was traced"
     assert [line for line in connects if "127.0.0.1" not in line and '"::1"' not in line] == []
