@@ -78,6 +78,10 @@ def _refusal(reply: Reply, table: CodeTable, now: datetime) -> AuthFailure:
             transient=False,
         )
     entry = table.lookup(code, reply.status, text or "")
+    if not entry.code and reply.status in _UNLISTED:  # the table's words for a status are of a reset
+        reason, next_step = _UNLISTED[reply.status]
+        reason = Message(reason.msgid, (("words", text or "-"),))
+        entry = entry.model_copy(update={"reason": reason, "next_step": next_step})
     return AuthFailure(
         "auth-refused" if reply.status < 500 and reply.status != 429 else "auth-failed",
         msg(
@@ -89,6 +93,26 @@ def _refusal(reply: Reply, table: CodeTable, now: datetime) -> AuthFailure:
         transient=reply.status >= 500 or reply.status == 429,
         wait_s=retry_after_s(reply.headers, now),
     )
+
+
+_UNLISTED: Final[dict[int, tuple[Message, Message]]] = {
+    401: (
+        msg('It does not accept App ID and App Key, and says: "{words}"'),
+        msg(
+            "Compare App ID and App Key with the Meeting console (a lost key can only be reset there), and "
+            "name an enterprise (BATCHRESET_CORP_ID) only with an App ID of several. Then run "
+            "`batchreset rerun`."
+        ),
+    ),
+    404: (
+        msg('There is no login at this address, which says: "{words}"'),
+        msg(
+            "Correct the endpoint (mainland China or international site): check with `batchreset doctor`, "
+            "then run `batchreset rerun`."
+        ),
+    ),
+}
+"""What a refusal means whose code is not listed, by status."""
 
 
 def _token(reply: Reply, now: datetime) -> Token | None:

@@ -47,6 +47,28 @@ def test_run_when_the_login_is_refused_then_told_what_it_is_and_nothing_sent(
     assert done.object["counts"]["not_sent"] == 2
 
 
+@pytest.mark.parametrize(("status", "to_do"), [(401, "Compare App ID and App Key"), (404, "endpoint")])
+def test_run_when_the_login_is_refused_with_a_code_nobody_knows_then_it_is_shown_in_full(
+    bench: Bench, status: int, to_do: str
+) -> None:
+    fault = f"""[[fault]]
+kind = "status-before"
+on = "auth"
+status = {status}
+code = "USG.209999999"
+text = "A strange thing"
+"""
+    with simulator(bench, fault) as service:
+        done = run(bench)
+        assert service.log() == []
+    assert done.code == 6
+    error = done.object["error"]
+    assert 'says: "A strange thing"' in error["message"]
+    assert f"(HTTP {status} USG.209999999, request ID " in error["message"]
+    assert to_do in error["hint"]
+    assert "token" not in error["message"] + error["hint"], "there is none yet"
+
+
 def test_run_when_the_account_is_no_administrator_then_nothing_is_sent(bench: Bench) -> None:
     with simulator(bench, "[account]\nadmin_type = 2\n") as service:
         done = run(bench)
