@@ -194,13 +194,16 @@ class Dispatcher:
     async def _may_send(self, refused: str | None) -> str | None:
         """A token once the rate and every pause allow a call; None when the run stops meanwhile."""
         with self._interruptible() as waiting:
-            token = await self._ports.tokens.get(refused)
+            # at once, so that nobody else goes on with one that was refused; and again after the waits,
+            # in which a token may come to its end
+            await self._ports.tokens.get(refused)
             while True:
                 held_s = self._hold_until - self._ports.monotonic()
                 if held_s > 0:
                     await self._ports.sleep(held_s)
                     continue
                 await self._ports.pace()
+                token = await self._ports.tokens.get(refused)
                 if self._hold_until <= self._ports.monotonic():
                     break
         return token if waiting.through and not self._stopping else None

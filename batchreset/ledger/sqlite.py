@@ -271,6 +271,11 @@ class SqliteLedger:
         """How many attempts the ledger holds."""
         return int(self._read("SELECT count(*) FROM attempt")[0][0])
 
+    def count_unknown(self) -> int:
+        """How many attempts have lost their answer, and nobody has said since what became of them."""
+        select = "SELECT count(*) FROM attempt WHERE state = 'unknown' AND resolved IS NULL"
+        return int(self._read(select)[0][0])
+
     def states_of(self, job: str) -> dict[str, int]:
         """How many of a job's terminals have a last attempt in each state."""
         select = (

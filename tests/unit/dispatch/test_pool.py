@@ -305,6 +305,33 @@ def test_pool_when_the_token_dies_renews_once_for_all_and_sends_again() -> None:
     assert all(states == ["unprocessed", "succeeded"] for states in world.states().values())
 
 
+class ShortLived(World):
+    """Tokens live 10 s and are renewed 2 s ahead; a call with a dead one is seen."""
+
+    born_at: float | None = None
+    dead = 0
+
+    async def get(self, refused: str | None = None) -> str:
+        now = asyncio.get_running_loop().time()
+        if self.born_at is None or now >= self.born_at + 8 or refused == f"token-{self.tokens_made}":
+            self.born_at = now
+            self.tokens_made += 1
+        return f"token-{self.tokens_made}"
+
+    async def send(self, attempt: Attempt, contact: Contact, token: str) -> Outcome:
+        assert self.born_at is not None
+        age_s = asyncio.get_running_loop().time() - self.born_at
+        self.dead += token != f"token-{self.tokens_made}" or age_s >= 10
+        return await super().send(attempt, contact, token)
+
+
+def test_pool_when_a_token_ends_while_calls_wait_for_their_turn_none_leaves_with_it() -> None:
+    world = ShortLived(lambda sn, number: THROTTLED if (sn, number) == ("A20", 1) else GOOD)
+    assert dispatch(world, SNS, rate=1, concurrency=8) is None
+    assert world.tokens_made > 3
+    assert world.dead == 0
+
+
 def test_pool_when_the_token_never_works_stops_with_6() -> None:
     world = World(always(NOT_LOGGED_IN))
     stop = dispatch(world, SNS, concurrency=1)
