@@ -35,6 +35,11 @@ def jobs(as_json: o.Json = False, *, flags: Flags) -> None:
             objects = [_job_object(job, runs, so_far.get(job.id)) for job, runs in known]
             out.object({"jobs": objects, "exit_code": 0})
             return
+        if not known:
+            out.say(msg("The ledger {path} knows no job yet.", path=book.path))
+            if not book.simulated:
+                out.say(msg("Rehearsals keep a ledger of their own: add --simulate."))
+            return
         t = out.text
         shown = table(t(msg("Job")), t(msg("Begun")), t(msg("Sheet")), t(msg("Runs")), t(msg("Last run")))
         shown.columns[0].no_wrap = True  # a job's id is there to be copied

@@ -189,7 +189,10 @@ InPlace = Annotated[
     ),
 ]
 Simulate = Annotated[
-    bool, typer.Option("--simulate", help=help_text(msg("Rehearse on the built-in simulator.")))
+    bool,
+    typer.Option(
+        "--simulate", help=help_text(msg("Rehearse on the built-in simulator, with a ledger of its own."))
+    ),
 ]
 Canary = Annotated[
     int | None,

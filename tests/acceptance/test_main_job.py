@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -233,6 +234,16 @@ def test_secrets_codes_and_contacts_are_in_no_log_page_or_ledger(bench: Bench) -
     for name, text in texts.items():
         for secret in (*tokens, "+86138000000", "user7@example.com", "8613800000007"):
             assert secret not in text, f"{secret} in {name}"
+
+
+def test_jobs_when_there_are_none_says_so_and_where_rehearsals_are(bench: Bench) -> None:
+    bench.env["BATCHRESET_RATE"] = "5"
+    none = bench.run("jobs")
+    assert (none.code, none.out) == (0, ""), none.err
+    assert re.search(r"The ledger \S+ knows no job yet\.\nRehearsals .* --simulate\.", none.err)
+    rehearsals = bench.run("jobs", "--simulate")
+    assert "knows no job yet" in rehearsals.err
+    assert "Rehearsals" not in rehearsals.err
 
 
 def test_simulate_needs_no_login_and_marks_what_it_writes(bench: Bench) -> None:
