@@ -202,10 +202,7 @@ def describe(out: Output, finished: Finished) -> None:
         _describe_files(out, files)
     if report.strays:
         out.say(msg("Sent for, but no longer in the sheet: {sns}", sns=tuple(report.strays)))
-    for name, path in file_list(finished).items():
-        out.tell(msg("  {path}", path=shown(path)))
-        if files is not None and name == "handoff":
-            out.tell(msg("  {path}", path=shown(files.handoff_book)))
+    tell_files(out, finished)
 
 
 def _describe_files(out: Output, files: Files) -> None:
@@ -220,6 +217,14 @@ def _describe_files(out: Output, files: Files) -> None:
                 reason=stranger.reason,
             )
         )
+
+
+def tell_files(out: Output, finished: Finished) -> None:
+    """The paths of a job's files, a line each."""
+    for name, path in file_list(finished).items():
+        out.tell(msg("  {path}", path=shown(path)))
+        if finished.files is not None and name == "handoff":
+            out.tell(msg("  {path}", path=shown(finished.files.handoff_book)))
 
 
 def shown(path: Path) -> str:
