@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -81,6 +82,7 @@ def test_watch_waits_until_the_quota_frees_and_then_sends(bench: Bench) -> None:
         assert bench.run("run", sheet(bench.folder, SNS), "--yes").code == 0
         done = bench.run("run", sheet(bench.folder, SNS, "again.xlsx"), "--yes", "--json")
         assert done.object["counts"]["waiting"] == 4, done.err
+        assert re.search(r"^Waiting   4 rows, (until|from) ", done.err, re.MULTILINE)
         with watching(bench, "--yes", "--every", "600", "--pause", "0.2") as (process, log):
             until(lambda: len(service.log()) == 8)
             until(lambda: "4 succeeded" in log.read_text())
