@@ -18,6 +18,7 @@ from batchreset.model import (
     Stop,
     Verdict,
 )
+from batchreset.report.troubles import trouble
 from batchreset.service.codefile import CodeEntry
 from batchreset.service.codes import CodeTable
 from batchreset.text.messages import Message, counted, joined, msg
@@ -176,7 +177,7 @@ def _lost(attempt: Attempt) -> Words:
         reason = msg(
             "The call of {at} may have been processed, its answer was lost: {detail}",
             at=attempt.opened_at,
-            detail=attempt.error_message or "-",
+            detail=trouble(attempt.error_message),
         )
     else:
         said = (f"HTTP {attempt.http_status}", attempt.error_code, attempt.error_message)
@@ -225,7 +226,7 @@ def _why_not_sent(last: Attempt | None, ending: Ending, table: CodeTable) -> Mes
     if last.resolved is Resolution.NOT_ARRIVED:
         return msg("No code arrived for the call of {at}, a person found.", at=last.opened_at)
     if last.http_status is None:
-        return msg("Not sent: the service could not be reached: {error}", error=last.error_message)
+        return msg("Not sent: the service could not be reached: {error}", error=trouble(last.error_message))
     return msg("Not processed, and not tried again in that run. {why}", why=_service_words(last, table))
 
 
