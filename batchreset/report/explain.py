@@ -18,10 +18,10 @@ from batchreset.model import (
     Stop,
     Verdict,
 )
-from batchreset.report.troubles import trouble
 from batchreset.service.codefile import CodeEntry
 from batchreset.service.codes import CodeTable
 from batchreset.text.messages import Message, counted, joined, msg
+from batchreset.text.troubles import trouble
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import pytest
 
 from batchreset.dispatch import pool
 from batchreset.ledger import attempts
-from batchreset.report.troubles import trouble
 from batchreset.text import Text
+from batchreset.text.troubles import trouble
 
 ENGLISH, CHINESE = Text("en-US"), Text("zh-CN")
 
@@ -20,6 +20,8 @@ ENGLISH, CHINESE = Text("en-US"), Text("zh-CN")
         ("ConnectionResetError: [Errno 104] Connection reset by peer", "the connection broke"),
         ("ClientConnectionResetError: Cannot write to closing transport", "the connection broke"),
         ("ClientProxyConnectionError: Cannot connect to host", "the connection could not be made"),
+        ("SMTPServerDisconnected", "the connection broke"),
+        ("SMTPConnectError", "the connection could not be made"),
         ("TimeoutError", "no answer came in time"),
         ("ConnectionTimeoutError: Connection timeout to host x", "the connection could not be made in time"),
         ("ClientConnectorDNSError: Cannot connect to host x:443", "the service's address was not found"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from batchreset.text import Message, msg
+from batchreset.text.messages import Message, msg
 
 _OWN: Final = {
     "the run ended before an answer was recorded": msg("the run ended before an answer was recorded"),
@@ -23,8 +23,8 @@ _CLIENTS: Final = (
     (r"\w*Timeout", msg("no answer came in time")),
     (r"ClientConnectorDNS|gaierror|.*(resolve|Name or service)", msg("the service's address was not found")),
     (r"ClientConnector(Certificate|SSL)|SSL", msg("the secure connection could not be made")),
-    (r"ClientConnector|Client\w*Proxy", msg("the connection could not be made")),
-    (r"ServerDisconnected|Client(Connection(Reset)?|OS)Error|Connection|BrokenPipe|OSError",
+    (r"ClientConnector|Client\w*Proxy|SMTPConnect", msg("the connection could not be made")),
+    (r"(SMTP)?ServerDisconnected|Client(Connection(Reset)?|OS)Error|Connection|BrokenPipe|OSError",
      msg("the connection broke")),
     (r"ClientPayload|IncompleteRead|TransferEncoding|ContentLength", msg("the answer was cut short")),
     (r"answer longer than", msg("the answer was far too long")),
