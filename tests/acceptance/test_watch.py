@@ -184,3 +184,4 @@ def test_watch_with_an_option_that_cannot_be_read_ends_with_2(
 ) -> None:
     done = bench.run("watch", "--yes", "--json", *option)
     assert (done.code, done.object["error"]["code"]) == (2, code), done.err
+    assert "unpack" not in done.err, "what Python says of it is no word for an operator"
