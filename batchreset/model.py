@@ -225,6 +225,8 @@ class Actor(StrEnum):
     """Of the enterprise, at the service."""
     SUPPORT = "support"
     """Huawei's."""
+    NEXT_RUN = "next run"
+    """`rerun` sends it as it is, by hand, in a watch or by a schedule."""
     NOBODY = "nobody"
     """It comes by itself with time, or nothing is left to do."""
 

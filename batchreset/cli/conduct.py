@@ -14,7 +14,7 @@ from batchreset.cli.notices import notify
 from batchreset.cli.output import Output
 from batchreset.cli.plans import show_clock, show_plan
 from batchreset.cli.setup import inspector
-from batchreset.cli.waves import NO_STEPS, Steps, in_parts, parts_of
+from batchreset.cli.waves import NO_STEPS, PART_DONE, Steps, in_parts, parts_of, show_parts
 from batchreset.errors import NotConfirmedError
 from batchreset.text import amounts, counted, msg
 
@@ -51,6 +51,7 @@ def send(
     show_plan(out, prepared)
     guard(prepared)
     parts = parts_of(steps, prepared)
+    show_parts(out, steps, parts, prepared.plan)
     confirm(out, len(prepared.plan.to_send), yes=yes)
 
     def run(part: Prepared) -> Finished:
@@ -186,7 +187,8 @@ def describe(out: Output, finished: Finished) -> None:
     """What came of it in words, ending with the files."""
     report, files = finished.report, finished.files
     streams.told_end()
-    if report.stop is not None:
+    asked_for = finished.error is not None and finished.error.code == PART_DONE
+    if report.stop is not None and not asked_for:  # else the error says it better
         out.stopped(report.stop)
     out.tell(
         msg(
@@ -202,10 +204,7 @@ def describe(out: Output, finished: Finished) -> None:
         _describe_files(out, files)
     if report.strays:
         out.say(msg("Sent for, but no longer in the sheet: {sns}", sns=tuple(report.strays)))
-    for name, path in file_list(finished).items():
-        out.tell(msg("  {path}", path=shown(path)))
-        if files is not None and name == "handoff":
-            out.tell(msg("  {path}", path=shown(files.handoff_book)))
+    tell_files(out, finished)
 
 
 def _describe_files(out: Output, files: Files) -> None:
@@ -220,6 +219,14 @@ def _describe_files(out: Output, files: Files) -> None:
                 reason=stranger.reason,
             )
         )
+
+
+def tell_files(out: Output, finished: Finished) -> None:
+    """The paths of a job's files, a line each."""
+    for name, path in file_list(finished).items():
+        out.tell(msg("  {path}", path=shown(path)))
+        if finished.files is not None and name == "handoff":
+            out.tell(msg("  {path}", path=shown(finished.files.handoff_book)))
 
 
 def shown(path: Path) -> str:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from batchreset.cli.output import Output
-from batchreset.model import Column, Problem, Row, Status, Table, sn_key
+from batchreset.model import FOR_A_PERSON, Column, Problem, Row, Status, Table, sn_key
 from batchreset.report.ready import open_mark, owner_of
 from batchreset.text import Count, Message, amounts, counted, msg
 
@@ -45,9 +45,7 @@ def show_plan(out: Output, prepared: Prepared) -> None:
     )
     if plan.left_out:
         out.say(msg("          {rows} of them left out by --only-first", rows=Count(plan.left_out)))
-    due = plan.next_due()
-    if due is not None:
-        out.say(msg("Waiting   the first may be sent at {at}", at=due))
+    _show_left(out, plan)
     out.say(_sending(plan, settings))
     where = msg("the built-in simulator (rehearsal)") if prepared.job.simulated else settings.endpoint
     out.say(msg("To        {endpoint}", endpoint=where))
@@ -59,6 +57,22 @@ def show_plan(out: Output, prepared: Prepared) -> None:
         out.say(msg("Surprise  {message}", message=surprise.message))
     done = {p.row.number for p in plan.rows if p.verdict.status is not Status.INVALID}
     show_findings(out, [replace(r, problems=()) if r.number in done else r for r in prepared.table.rows])
+
+
+def _show_left(out: Output, plan: Plan) -> None:
+    """What waits until when, and what no run sends before a person has seen to it."""
+    times = plan.due_times()
+    if times and times[0] == times[-1]:
+        out.say(msg("Waiting   {rows}, until {at}", rows=amounts.rows(len(times)), at=times[0]))
+    elif times:
+        first, last = times[0], times[-1]
+        rows = amounts.rows(len(times))
+        out.say(msg("Waiting   {rows}, from {first} to {last}", rows=rows, first=first, last=last))
+    counts = plan.counts()
+    by_hand = {status: counts[status] for status in FOR_A_PERSON if counts[status]}
+    if by_hand:
+        rows = amounts.rows(sum(by_hand.values()))
+        out.say(msg("By hand   {rows}: {counts}", rows=rows, counts=out.words(by_hand)))
 
 
 def _show_preflight(out: Output, inspected: Inspected) -> None:

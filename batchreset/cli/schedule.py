@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -149,16 +150,11 @@ def _unit_folder() -> Path:
 
 def _install(kind: Kind, files: dict[str, str]) -> None:
     from batchreset.config import state_folder
-    from batchreset.report.safe import replace_file
     from batchreset.schedule.render import NAME, without_ours
 
     state_folder().mkdir(parents=True, exist_ok=True, mode=0o700)
     if kind is Kind.SYSTEMD:
-        _unit_folder().mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            replace_file(Path(name), partial(_write, content))
-        _system("systemctl", "--user", "daemon-reload")
-        _system("systemctl", "--user", "enable", "--now", f"{NAME}.timer")
+        _install_units({Path(name): content for name, content in files.items()})
     elif kind is Kind.CRON:
         kept = without_ours(_crontab())
         block = "" if not kept or kept.endswith("\n") else "\n"
@@ -167,6 +163,24 @@ def _install(kind: Kind, files: dict[str, str]) -> None:
         path = state_folder() / f"{NAME}.xml"
         path.write_text(files[f"{NAME}.xml"], "utf-16")
         _system("schtasks", "/Create", "/TN", NAME, "/XML", str(path), "/F")
+
+
+def _install_units(units: Mapping[Path, str]) -> None:
+    """Write the units and start the timer; where systemd takes none, the folder is left as it was."""
+    from batchreset.report.safe import replace_file
+    from batchreset.schedule.render import NAME
+
+    _unit_folder().mkdir(parents=True, exist_ok=True)
+    before = {path: path.read_text("utf-8") if path.exists() else None for path in units}
+    for path, content in units.items():
+        replace_file(path, partial(_write, content))
+    try:
+        _system("systemctl", "--user", "daemon-reload")
+        _system("systemctl", "--user", "enable", "--now", f"{NAME}.timer")
+    except UsageError:
+        for path, old in before.items():
+            path.unlink() if old is None else replace_file(path, partial(_write, old))
+        raise
 
 
 def _write(content: str, path: Path) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from batchreset.cli import streams
-from batchreset.cli.conduct import file_list, shown
+from batchreset.cli.conduct import tell_files
 from batchreset.cli.due import (
     Gathered,
     as_one_object,
@@ -148,15 +148,17 @@ class Watch:
         self.told = set(left)
 
     def _tell(self, one: Finished) -> None:
+        """What a run came to. Others hear of it where it is news: a service away for a night is not."""
+        known = self.last.get(one.report.job.id)
         self.last[one.report.job.id] = one
         self.say(msg("Job {job}: {counts}", job=one.report.job.id, counts=self.out.words(one.report.counts)))
         if one.report.stop is not None:
             self.out.stopped(one.report.stop)
         if one.error is not None:
             self.out.failed(one.error)
-        for path in file_list(one).values():
-            self.out.tell(msg("  {path}", path=shown(path)))
-        notify(self.out, self.settings, one)
+        tell_files(self.out, one)
+        if known is None or known.report.counts != one.report.counts:
+            notify(self.out, self.settings, one)
 
 
 _JITTER: Final = timedelta(seconds=1)

@@ -19,11 +19,11 @@ from batchreset.cli.flags import Flags
 from batchreset.cli.output import Output
 from batchreset.errors import INTERRUPTED, BatchresetError, NotConfirmedError, UsageError
 from batchreset.model import sn_key
-from batchreset.text import Message, amounts, counted, msg
+from batchreset.text import Count, Message, amounts, counted, msg
 
 if TYPE_CHECKING:
     from batchreset.job import Finished
-    from batchreset.plan.build import PlannedRow
+    from batchreset.plan.build import Plan, PlannedRow
     from batchreset.plan.waves import Parts
     from batchreset.prepare import Prepared
 
@@ -41,6 +41,8 @@ class Steps:
 
 
 NO_STEPS: Final = Steps()
+PART_DONE: Final = "part-done"
+"""The code of the error that keeps the rest from going because nobody said yes."""
 
 
 def steps_of(flags: Flags) -> Steps:
@@ -73,6 +75,29 @@ def parts_of(steps: Steps, prepared: Prepared) -> Parts:
     from batchreset.plan.waves import Parts
 
     return Parts(steps.canary, None if steps.by is None else labels_of(prepared.table, steps.by))
+
+
+def show_parts(out: Output, steps: Steps, parts: Parts, plan: Plan) -> None:
+    """How the plan is divided, before it is confirmed."""
+    from batchreset.plan.waves import next_part
+
+    first = next_part(plan, parts, ())
+    if not steps or len(first) == len(plan.to_send):
+        return
+    if steps.by is None:
+        rows = amounts.rows(len(first))
+        out.say(msg("Canary    {rows} at first, then a question before the rest", rows=rows))
+        return
+    waves = {_named(parts.of(planned)) for planned in plan.to_send}
+    out.say(
+        msg(
+            "Waves     {count} by {column}, {label} with {rows} first",
+            count=Count(len(waves)),
+            column=steps.by,
+            label=_named(parts.of(first[0])),
+            rows=amounts.rows(len(first)),
+        )
+    )
 
 
 def in_parts(
@@ -157,7 +182,7 @@ def _paused(again: Message) -> _PausedError:
 
 def _part_done(rows: int, again: Message) -> NotConfirmedError:
     return NotConfirmedError(
-        "part-done",
+        PART_DONE,
         counted(
             "The first part is sent, {rows} row that may be sent is not: nobody said yes.",
             "The first part is sent, {rows} rows that may be sent are not: nobody said yes.",

@@ -13,6 +13,7 @@ import aiohttp
 import aiosmtplib
 
 from batchreset.text.messages import Message, msg
+from batchreset.text.troubles import trouble
 
 TIMEOUT_S: Final = 15.0
 """For one target, connecting included; the job is over, and its operator waits for the prompt."""
@@ -51,7 +52,7 @@ async def send_mail(mail: EmailMessage, server: Server, *, timeout_s: float = TI
     except aiosmtplib.SMTPResponseException as error:
         return msg("the mail server said {code}", code=error.code)
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-        return msg("{error}", error=type(error).__name__)
+        return trouble(type(error).__name__)
     return None
 
 
@@ -71,4 +72,4 @@ async def post(
     except TimeoutError:
         return msg("no answer within {time}", time=timedelta(seconds=timeout_s))
     except (aiohttp.ClientError, OSError, ValueError) as error:
-        return msg("{error}", error=type(error).__name__)  # its text may hold the address
+        return trouble(type(error).__name__)  # its text may hold the address

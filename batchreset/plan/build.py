@@ -51,9 +51,13 @@ class Plan:
         """How long sending takes at the rate; None for no pacing."""
         return timedelta(seconds=len(self.to_send) / rate_per_second) if rate_per_second else None
 
+    def due_times(self) -> list[datetime]:
+        """When the rows that wait may be sent, the first of them first."""
+        return sorted(p.verdict.not_before for p in self.rows if p.verdict.not_before)
+
     def next_due(self) -> datetime | None:
         """When the first waiting row may be sent."""
-        return min((p.verdict.not_before for p in self.rows if p.verdict.not_before), default=None)
+        return min(self.due_times(), default=None)
 
 
 def make_plan(

@@ -45,8 +45,8 @@ STATUS_WORDS: Final[dict[Status, Message]] = {
     Status.RECENT: msg("recent"),
 }
 
-OPEN_ORDER: Final = (Status.INVALID, Status.FAILED, Status.UNKNOWN, Status.WAITING, Status.NOT_SENT)
-"""What still needs something, what a person must do first."""
+OPEN_ORDER: Final = (Status.INVALID, Status.FAILED, Status.UNKNOWN, Status.NOT_SENT, Status.WAITING)
+"""What still needs something: what a person must do first, then what a run sends now, then what must wait."""
 
 OWN_PROPERTIES: Final = "batchreset."
 """What the names of our custom document properties begin with."""

@@ -149,7 +149,7 @@ class NewSheet:
         cell.font = _font(bold=True, color=INK)
         cell.fill = PatternFill("solid", start_color=HEAD_FILL, end_color=HEAD_FILL)
         cell.border = _RULED
-        cell.alignment = Alignment("left", "center", wrap_text=True)
+        cell.alignment = Alignment("left", "center", wrap_text=True, indent=1)
         return _texted(cell, title)
 
     def append(self, cells: Mapping[int, SheetCell], height: float | None = None) -> None:
@@ -216,6 +216,7 @@ class NewSheet:
             sample.alignment = Alignment("left", "top", wrap_text=True)
         if dress.ruled:
             sample.border = _RULED
+            sample.alignment = Alignment("left", "top", wrap_text=True, indent=1)
         colour = FILLS[dress.status] if dress.status else dress.colour
         if colour:
             sample.fill = PatternFill("solid", start_color=colour, end_color=colour)

@@ -21,6 +21,7 @@ from batchreset.model import (
 from batchreset.service.codefile import CodeEntry
 from batchreset.service.codes import CodeTable
 from batchreset.text.messages import Message, counted, joined, msg
+from batchreset.text.troubles import trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def explain(
         case Reason.SPOKEN_FOR:
             return Words(
                 msg("Same SN and contact as row {row}, which speaks for it.", row=row.duplicate_of),
-                msg("Nothing to do here: see row {row}.", row=row.duplicate_of),
+                msg("See row {row}; here is nothing to do.", row=row.duplicate_of),
                 Actor.NOBODY,
             )
         case Reason.CONFIRMED if (
@@ -126,7 +127,7 @@ def _quota(verdict: Verdict, rules: Rules) -> Words:
             window=rules.quota_window,
         ),
         _come_back(verdict),
-        Actor.NOBODY,
+        Actor.NEXT_RUN,
     )
 
 
@@ -137,7 +138,7 @@ def _come_back(verdict: Verdict) -> Message:
 def _told_by_attempt(verdict: Verdict, table: CodeTable, rules: Rules) -> Words:
     attempt = verdict.attempt
     if attempt is None:  # a verdict of these kinds always names its attempt
-        return Words(msg("Not sent yet."), msg("Run `batchreset rerun`."))
+        return Words(msg("Not sent yet."), msg("Run `batchreset rerun`."), Actor.NEXT_RUN)
     match verdict.reason:
         case Reason.CONFIRMED_EARLIER:
             return Words(
@@ -165,7 +166,7 @@ def _told_by_attempt(verdict: Verdict, table: CodeTable, rules: Rules) -> Words:
         case Reason.ANSWER_LOST:
             return _lost(attempt)
         case Reason.SERVICE_SAYS_LATER:
-            return Words(_service_words(attempt, table), _come_back(verdict), Actor.NOBODY)
+            return Words(_service_words(attempt, table), _come_back(verdict), Actor.NEXT_RUN)
         case _:
             entry = _entry(attempt, table)
             return Words(_service_words(attempt, table), entry.next_step, entry.who)
@@ -176,7 +177,7 @@ def _lost(attempt: Attempt) -> Words:
         reason = msg(
             "The call of {at} may have been processed, its answer was lost: {detail}",
             at=attempt.opened_at,
-            detail=attempt.error_message or "-",
+            detail=trouble(attempt.error_message),
         )
     else:
         said = (f"HTTP {attempt.http_status}", attempt.error_code, attempt.error_message)
@@ -210,25 +211,27 @@ def _entry(attempt: Attempt, table: CodeTable) -> CodeEntry:
 
 def _not_sent(own: Sequence[Attempt], ending: Ending, table: CodeTable) -> Words:
     last = own[-1] if own else None
-    again = msg("Run `batchreset rerun`.")
-    if last is not None and last.resolved is Resolution.NOT_ARRIVED:
-        return Words(msg("No code arrived for the call of {at}, a person found.", at=last.opened_at), again)
-    if ending.stop is not None:
+    settled = last is not None and last.resolved is Resolution.NOT_ARRIVED
+    if ending.stop is not None and not settled:
         why = msg("Not sent; the run stopped: {why}", why=ending.stop.message)
         return Words(why, ending.stop.hint, actor_of_stop(ending.stop))
+    return Words(_why_not_sent(last, ending, table), msg("Run `batchreset rerun`."), Actor.NEXT_RUN)
+
+
+def _why_not_sent(last: Attempt | None, ending: Ending, table: CodeTable) -> Message:
+    """Why a row that may be sent was not, in a run that nothing stopped."""
     if last is None:
         early = msg("Not reached: the run ended without finishing.")
-        return Words(msg("Not sent yet.") if ending.ended else early, again)
+        return msg("Not sent yet.") if ending.ended else early
+    if last.resolved is Resolution.NOT_ARRIVED:
+        return msg("No code arrived for the call of {at}, a person found.", at=last.opened_at)
     if last.http_status is None:
-        return Words(
-            msg("Not sent: the service could not be reached: {error}", error=last.error_message), again
-        )
-    words = _service_words(last, table)
-    return Words(msg("Not processed, and not tried again in that run. {why}", why=words), again)
+        return msg("Not sent: the service could not be reached: {error}", error=trouble(last.error_message))
+    return msg("Not processed, and not tried again in that run. {why}", why=_service_words(last, table))
 
 
 def actor_of_stop(stop: Stop) -> Actor:
-    """Who must put right what stopped a run."""
+    """Who must put right what stopped a run; the next run, where nothing is wrong any more by then."""
     return _ACTORS_OF_STOPS.get(stop.code, Actor.OPERATOR)
 
 
@@ -236,6 +239,8 @@ _ACTORS_OF_STOPS: Final = {
     "answers-lost": Actor.SUPPORT,
     "auth-refused": Actor.ADMINISTRATOR,
     "forbidden": Actor.ADMINISTRATOR,
-    "service-down": Actor.NOBODY,
+    "interrupted": Actor.NEXT_RUN,
+    "only-first": Actor.NEXT_RUN,
+    "service-down": Actor.NEXT_RUN,
 }
-"""By the codes of `dispatch/breaker.py`; all else is in the operator's hands."""
+"""By the codes of `dispatch/breaker.py` and `sending.py`; all else is in the operator's hands."""

@@ -60,9 +60,9 @@ class Tally:
         return self.rows - self.done
 
     @property
-    def share(self) -> float:
-        """What is done of all, from 0 to 1; all of nothing is done."""
-        return self.done / self.rows if self.rows else 1.0
+    def percent(self) -> int:
+        """What is done of all, in whole percent that are full: 199 of 200 are 99; all of nothing is done."""
+        return 100 * self.done // self.rows if self.rows else 100
 
     def of(self, statuses: Iterable[Status]) -> int:
         """The rows of several statuses."""

@@ -126,7 +126,7 @@ def _columns(report: JobReport, text: Text) -> dict[str, _Column]:
         )
     }
     return {
-        "row": _Column(text(msg("Row")), 7, lambda result: result.row.number),
+        "row": _Column(text(msg("Row")), 8, lambda result: result.row.number),
         "sn": _Column(text(msg("Terminal")), 25, lambda result: _sn(result) or None),
         **(site if grouping else {}),
         "contact": _Column(
@@ -135,12 +135,12 @@ def _columns(report: JobReport, text: Text) -> dict[str, _Column]:
         "result": _Column(text(RESULT), 14, lambda result: status_word(result.status, text), is_status=True),
         "reason": _Column(text(REASON), 44, lambda result: masked(result.reason, result) or None),
         "next_step": _Column(text(NEXT_STEP), 44, lambda result: masked(result.next_step, result) or None),
-        "not_before": _Column(text(NOT_BEFORE), 21, lambda result: _time(result.not_before)),
-        "attempts": _Column(text(ATTEMPTS), 10, lambda result: result.attempts),
-        "last_attempt": _Column(text(LAST_ATTEMPT), 21, lambda result: _time(result.last_attempt_at)),
-        "http": _Column(text(HTTP_STATUS), 10, lambda result: result.http_status),
-        "code": _Column(text(ERROR_CODE), 17, lambda result: clean(result.error_code or "") or None),
-        "request": _Column(text(REQUEST_ID), 22, lambda result: clean(result.request_id or "") or None),
+        "not_before": _Column(text(NOT_BEFORE), 28, lambda result: _time(result.not_before)),
+        "attempts": _Column(text(ATTEMPTS), 11, lambda result: result.attempts),
+        "last_attempt": _Column(text(LAST_ATTEMPT), 28, lambda result: _time(result.last_attempt_at)),
+        "http": _Column(text(HTTP_STATUS), 12, lambda result: result.http_status),
+        "code": _Column(text(ERROR_CODE), 18, lambda result: clean(result.error_code or "") or None),
+        "request": _Column(text(REQUEST_ID), 40, lambda result: clean(result.request_id or "") or None),
     }
 
 

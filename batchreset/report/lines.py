@@ -21,6 +21,7 @@ ACTOR_WORDS: Final[dict[Actor, Message]] = {
     Actor.SITE: msg("site contact"),
     Actor.ADMINISTRATOR: msg("administrator"),
     Actor.SUPPORT: msg("Huawei support"),
+    Actor.NEXT_RUN: msg("next run"),
     Actor.NOBODY: msg("nobody"),
 }
 

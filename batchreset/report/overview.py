@@ -5,7 +5,6 @@ The same in `results.xlsx` and `handoff.xlsx`. It holds no contact, SNs stand in
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -33,7 +32,7 @@ from batchreset.report.faces import (
     status_face,
     written,
 )
-from batchreset.report.groups import Tally, done_equation, equation, shown_label, tally_of
+from batchreset.report.groups import done_equation, equation, shown_label, tally_of
 from batchreset.report.lines import ACTOR_WORDS
 from batchreset.report.listing import Lists, Places
 from batchreset.report.looks import height
@@ -99,7 +98,7 @@ class _Maker:
             "{done} of {rows} done ({share} %)",
             done=Count(tally.done),
             rows=Count(tally.rows),
-            share=_percent(tally),
+            share=tally.percent,
         )
         self._line(t(answer), ANSWER, 22)
         self._line(done_equation(tally, t), TEXT)
@@ -192,7 +191,7 @@ class _Maker:
             label = shown_label(group, t)
             self._page.put(self._row, 1, label, written(label, FIELD))
             self._page.put(self._row, 2, group.tally.rows, NUMBER)
-            self._page.put(self._row, 3, _percent(group.tally) / 100, SHARE)
+            self._page.put(self._row, 3, group.tally.percent / 100, SHARE)
             for column, status in enumerate(statuses, start=4):
                 place = self._places.groups.get((group.label, status))
                 self._number(column, group.tally.counts[status], place)
@@ -279,11 +278,6 @@ class _Maker:
     def _next(self, points: float) -> None:
         self._page.heights[self._row] = points
         self._row += 1
-
-
-def _percent(tally: Tally) -> int:
-    """The share of what is done; 100 only when all is."""
-    return 100 if tally.done == tally.rows else min(99, math.floor(100 * tally.share + 0.5))
 
 
 def _time(at: datetime | None) -> str:

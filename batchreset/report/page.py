@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from markupsafe import Markup, escape
 
-from batchreset.model import DONE
+from batchreset.model import DONE, Actor
 from batchreset.report.columns import clean, left_open
 from batchreset.report.explain import actor_of_stop
 from batchreset.report.groups import equation, tally_of
@@ -96,10 +96,11 @@ def render(report: JobReport, text: Text, *, strangers: Sequence[RowResult] = ()
 def _stop(report: JobReport, text: Text) -> dict[str, str] | None:
     if report.stop is None:
         return None
+    actor = actor_of_stop(report.stop)
     return {
         "message": mask_contacts(clean(text(report.stop.message))),
         "hint": mask_contacts(clean(text(report.stop.hint))),
-        "who": text(ACTOR_WORDS[actor_of_stop(report.stop)]),
+        "who": "" if actor is Actor.NEXT_RUN else text(ACTOR_WORDS[actor]),
     }
 
 

@@ -22,7 +22,8 @@ TASKS: Final[dict[Actor, Message]] = {
     Actor.SITE: msg("For the site contacts"),
     Actor.ADMINISTRATOR: msg("For the enterprise's administrator"),
     Actor.SUPPORT: msg("For Huawei support"),
-    Actor.NOBODY: msg("For nobody: the next rerun or watch does it"),
+    Actor.NEXT_RUN: msg("For the next run, which a watch or a schedule begins by itself"),
+    Actor.NOBODY: msg("For nobody: it comes by itself"),
 }
 """Headings of what is to be done, in the order in which they stand."""
 
@@ -214,7 +215,7 @@ class Views:
             label=shown_label(group, self._text),
             done=number(tally.done),
             rows=number(tally.rows),
-            percent=self._forms.percent(tally.share),
+            percent=self._forms.percent(tally.percent),
             later=number(tally.later) if tally.later else "",
             person=number(tally.for_a_person) if tally.for_a_person else "",
             bar=self.bar(tally),

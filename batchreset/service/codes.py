@@ -149,7 +149,8 @@ def _when(entry: CodeEntry, prefix: str | None) -> Message:
 
 
 def _answer(status: str, code: str, message: str) -> Message:
-    """The answer in full, without the parts it lacks."""
+    """The answer in full, without the parts it lacks and without a full stop: it stands within a sentence."""
+    message = message.rstrip(" .。")
     if code and message:
         return msg("HTTP {status}, {code}: {message}", status=status, code=code, message=message)
     if code:

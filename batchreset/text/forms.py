@@ -6,7 +6,6 @@ and searched.
 
 from __future__ import annotations
 
-import math
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -35,9 +34,9 @@ class Forms:
         """`12,345`"""
         return format_decimal(value, locale=self._locale)
 
-    def percent(self, share: float) -> str:
-        """A share from 0 to 1 in whole percent; all is only said of all: 199 of 200 are `99%`."""
-        return format_percent(math.floor(share * 100) / 100, locale=self._locale)
+    def percent(self, percent: int) -> str:
+        """`99%`"""
+        return format_percent(percent / 100, locale=self._locale)
 
     def moment(self, at: datetime) -> str:
         """An instant to the minute: `Nov 24, 2026, 14:32`, `2026年11月24日 14:32`."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 from batchreset.errors import UsageError
-from batchreset.text.messages import msg
+from batchreset.text.messages import Message, msg
 
 _DAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
@@ -32,15 +32,19 @@ def cron_ticks(expression: str, zone: tzinfo, now: datetime) -> Callable[[dateti
         if not day.startswith("*") and not weekday.startswith("*"):
             days = [{"day": day}, {"day_of_week": named}]
         triggers = [CronTrigger(**fixed, **one) for one in days]
-    except (ValueError, TypeError) as error:
-        raise _unreadable(expression, error) from None
+    except (ValueError, TypeError):  # its text is for programmers, and in English
+        raise _refused(
+            msg("“{expression}” can't be read as a cron expression.", expression=expression)
+        ) from None
 
     def after(instant: datetime) -> datetime:
         since = instant + timedelta(microseconds=1)
         found = [trigger.get_next_fire_time(None, since) for trigger in triggers]
         there: list[datetime] = [one.astimezone(UTC) for one in found if one is not None]
         if not there:
-            raise _unreadable(expression, "-")
+            raise _refused(
+                msg("The cron expression “{expression}” names no time to come.", expression=expression)
+            )
         return min(there)
 
     after(now)  # one that never comes is told at once
@@ -68,9 +72,9 @@ def _number(day: str) -> int:
     return number
 
 
-def _unreadable(expression: str, error: object) -> UsageError:
+def _refused(why: Message) -> UsageError:
     return UsageError(
         "cron-expression",
-        msg("“{expression}” can't be read as a cron expression: {error}", expression=expression, error=error),
+        why,
         msg('Write five fields: minute, hour, day, month, weekday, e.g. --cron "*/30 8-17 * * 1-5".'),
     )

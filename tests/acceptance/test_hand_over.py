@@ -131,6 +131,7 @@ def test_site_of_200_rows_goes_from_its_first_run_to_its_last_and_all_counts_agr
 
         done = bench.run("rerun", "--yes", "--json")
         assert done.code == 1, done.err
+        assert re.search(r"^By hand   \d+ rows: .*3 invalid", done.err, re.MULTILINE)
         job = done.object["job"]
         counts = told(bench, done)
         assert {*counts} == {*ALL}, "every status is there"

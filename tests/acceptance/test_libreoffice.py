@@ -55,7 +55,7 @@ def test_results_when_opened_in_libreoffice_then_every_old_cell_is_shown_and_the
             filled(row[:first] + row[first + 9 :])[: len(filled(old))]
             for row, old in zip(after, before, strict=True)
         ], name
-    assert [row[1] for row in shown["todo"]] == ["SN", "", "SN0003", "SN0004", "SN0006", "SN0005"]
+    assert [row[1] for row in shown["todo"]] == ["SN", "", "SN0003", "SN0004", "SN0005", "SN0006"]
 
 
 def test_results_when_libreoffice_has_saved_the_rich_workbook_then_its_other_parts_are_the_same_bytes(

@@ -205,6 +205,20 @@ def test_printed_page_of_forty_open_rows_is_one_sheet_with_all_of_them(
     assert "user1" not in text
 
 
+@pytest.mark.parametrize("lang", LANGS)
+def test_page_on_a_phone_shows_every_figure_of_the_groups_without_scrolling_sideways(
+    browser: Browser, tmp_path: Path, lang: Lang
+) -> None:
+    with opened(browser, written(tmp_path, "mixed", lang), **PHONE) as one:
+        table = one.page.locator(".groups")
+        assert table.locator("tbody tr").count() > 0
+        assert one.page.locator(".scroll:has(.groups)").evaluate("box => box.scrollWidth <= box.clientWidth")
+        for cell in table.locator("tbody td").all():
+            box = cell.bounding_box()
+            assert box is not None
+            assert box["x"] + box["width"] <= PHONE["viewport"]["width"]
+
+
 @pytest.mark.parametrize("screen", [{}, PHONE], ids=["desktop", "phone"])
 def test_page_without_scripts_says_all_and_shows_no_dead_control(
     browser: Browser, tmp_path: Path, screen: dict[str, Any]
@@ -216,7 +230,7 @@ def test_page_without_scripts_says_all_and_shows_no_dead_control(
         assert rows.count() == 200
         statuses = [rows.nth(at).get_attribute("data-status") for at in range(20)]
         assert statuses[:16] == [
-            *["invalid"] * 2, *["failed"] * 4, *["unknown"] * 3, *["waiting"] * 5, "not_sent", "succeeded",
+            *["invalid"] * 2, *["failed"] * 4, *["unknown"] * 3, "not_sent", *["waiting"] * 5, "succeeded",
         ]  # fmt: skip
         assert rows.last.is_visible()
 

@@ -104,6 +104,18 @@ def test_systemd_timer_is_installed_and_removed(bench: Bench) -> None:
     )
 
 
+def test_systemd_that_takes_no_timer_leaves_no_units_behind(bench: Bench) -> None:
+    stubs(bench)
+    (bench.folder / "bin" / "systemctl").write_text("#!/bin/sh\necho no bus >&2\nexit 1\n")
+    done = bench.run("schedule", "--kind", "systemd", "--install", "--json")
+    assert (done.code, done.object["error"]["code"]) == (2, "scheduler-failed")
+    assert not list(unit_folder(bench).iterdir())
+    (unit_folder(bench) / "batchreset-rerun.timer").write_text("the one before")
+    assert bench.run("schedule", "--kind", "systemd", "--install").code == 2
+    held = {path.name: path.read_text() for path in unit_folder(bench).iterdir()}
+    assert held == {"batchreset-rerun.timer": "the one before"}
+
+
 def test_crontab_keeps_the_lines_of_others_and_holds_ours_once(bench: Bench) -> None:
     stubs(bench)
     table = bench.folder / "table"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from typing import IO
 import pytest
 
 from tests.acceptance.cli import PROGRAM, Bench, ended, results, sheet, simulator, until
+from tests.acceptance.test_notify import receiver
 
 SNS = [f"21023113374{n:09d}" for n in range(4)]
 SHORT = {
@@ -79,6 +82,7 @@ def test_watch_waits_until_the_quota_frees_and_then_sends(bench: Bench) -> None:
         assert bench.run("run", sheet(bench.folder, SNS), "--yes").code == 0
         done = bench.run("run", sheet(bench.folder, SNS, "again.xlsx"), "--yes", "--json")
         assert done.object["counts"]["waiting"] == 4, done.err
+        assert re.search(r"^Waiting   4 rows, (until|from) ", done.err, re.MULTILINE)
         with watching(bench, "--yes", "--every", "600", "--pause", "0.2") as (process, log):
             until(lambda: len(service.log()) == 8)
             until(lambda: "4 succeeded" in log.read_text())
@@ -98,6 +102,20 @@ def test_watch_tries_again_when_the_service_is_back(bench: Bench) -> None:
             until(lambda: "4 succeeded" in log.read_text())
             assert stop(process)[0] == 130
         assert {row["Result"] for row in results(bench, done.object["job"]).values()} == {"succeeded"}
+
+
+def test_watch_that_gets_nowhere_notifies_once_and_names_all_files(bench: Bench) -> None:
+    with simulator(bench, f'[[fault]]\nkind = "gateway"\nsn = "{SNS[0]}"\n') as service, receiver() as hook:
+        job = bench.run("run", sheet(bench.folder, SNS), "--yes", "--json").object["job"]
+        with watching(bench, "--yes", "--pause", "0.1", "--notify", hook.url) as (process, log):
+            until(lambda: log.read_text().count("the last try got nowhere") >= 2)
+            service.post("faults", "")
+            until(lambda: "4 succeeded" in log.read_text())
+            code, out = stop(process)
+    assert code == 130
+    assert [json.loads(body)["counts"]["succeeded"] for _, _, body in hook.got] == [3, 4]
+    named = {Path(line.strip()).name for line in out.splitlines() if f"output/{job}/" in line}
+    assert named == {"results.xlsx", "todo.xlsx", "handoff.html", "handoff.xlsx", "summary.json"}
 
 
 def test_watch_interrupted_in_mid_run_drains_and_writes_the_reports(bench: Bench) -> None:
@@ -166,3 +184,4 @@ def test_watch_with_an_option_that_cannot_be_read_ends_with_2(
 ) -> None:
     done = bench.run("watch", "--yes", "--json", *option)
     assert (done.code, done.object["error"]["code"]) == (2, code), done.err
+    assert "unpack" not in done.err, "what Python says of it is no word for an operator"

@@ -44,6 +44,8 @@ def test_canary_without_a_terminal_stops_with_4_and_names_the_command_for_the_re
         job = done.object["job"]
         assert done.object["error"]["code"] == "part-done"
         assert f"batchreset rerun {job}" in done.object["error"]["hint"]
+        assert "Canary    2 rows at first, then a question before the rest" in done.err
+        assert "Stopped early" not in done.err, "it did what it was told, and says once how to go on"
         assert (done.object["counts"]["succeeded"], done.object["counts"]["not_sent"]) == (2, 4)
         assert sorted(call["sn"] for call in service.log()) == SNS[:2]
         assert bench.run("rerun", job, "--yes").code == 0
@@ -100,6 +102,7 @@ def test_waves_at_a_terminal_ask_between_sites(bench: Bench) -> None:
     with simulator(bench) as service:
         done = at_terminal(bench, "yes\nno\n", "run", by_site(bench.folder), "--yes", "--wave-by", "A")
         assert done.code == 4, done.err
+        assert "Waves     3 by A, " in done.err
         assert "Send A, 2 resets?" in done.err
         assert "Send C, 2 resets?" in done.err
         assert len(service.log()) == 4

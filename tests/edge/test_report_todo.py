@@ -34,8 +34,8 @@ def test_write_todo_when_rows_are_left_then_only_those_in_the_inputs_layout(
     shown = values(sheet)
     assert shown[0] == (*OWN, "Result", "Reason", "Next step")
     assert [(row[0], row[5]) for row in shown[1:]] == [
-        ("Site 7", "invalid"), ("Site 3", "failed"), ("Site 4", "unknown"), ("Site 6", "waiting"),
-        ("Site 5", "not_sent"),
+        ("Site 7", "invalid"), ("Site 3", "failed"), ("Site 4", "unknown"), ("Site 5", "not_sent"),
+        ("Site 6", "waiting"),
     ]  # fmt: skip
     assert load_workbook(target).sheetnames == ["Terminals"]
     assert sheet.column_dimensions["B"].width == 31
@@ -138,7 +138,7 @@ def test_write_todo_when_the_input_is_gone_then_the_rows_are_written_as_read(
 ) -> None:
     source.unlink()
     assert write_todo(report(of_each_status(), source), ENGLISH, source, target) == ()
-    assert [row[1] for row in values(opened(target))] == ["SN", None, "SN0003", "SN0004", "SN0006", "SN0005"]
+    assert [row[1] for row in values(opened(target))] == ["SN", None, "SN0003", "SN0004", "SN0005", "SN0006"]
 
 
 def test_write_todo_when_the_header_has_two_rows_then_one_is_made_of_them(

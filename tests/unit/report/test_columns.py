@@ -98,8 +98,8 @@ def test_left_open_when_sorted_then_what_a_person_must_do_comes_first() -> None:
     rows = [*of_each_status(), result(1, "X", Status.NOT_SENT), result(10, "Y", Status.INVALID)]
     left = columns.left_open(rows)
     assert [(one.status.value, one.row.number) for one in left] == [
-        ("invalid", 7), ("invalid", 10), ("failed", 3), ("unknown", 4), ("waiting", 6),
-        ("not_sent", 1), ("not_sent", 5),
+        ("invalid", 7), ("invalid", 10), ("failed", 3), ("unknown", 4), ("not_sent", 1),
+        ("not_sent", 5), ("waiting", 6),
     ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchreset.model import (
+    Actor,
     Advice,
     Attempt,
     AttemptState,
@@ -230,3 +231,42 @@ def test_time_at_sending_when_runs_lay_apart_then_the_pauses_between_them_do_not
     }
     assert reported([row()], history).sending_s == (9005 - 8990) + (100 - 80)
     assert reported([row()]).sending_s == 0
+
+
+@pytest.mark.parametrize(
+    ("history", "ending", "actor"),
+    [
+        ((), Ending(), Actor.NEXT_RUN),
+        ((), Ending(ended=False), Actor.NEXT_RUN),
+        ((attempt(AttemptState.UNPROCESSED, http_status=503),), Ending(), Actor.NEXT_RUN),
+        ((), Ending(replace(STOP, code="only-first")), Actor.NEXT_RUN),
+        ((), Ending(replace(STOP, code="interrupted")), Actor.NEXT_RUN),
+        ((), Ending(replace(STOP, code="auth-refused")), Actor.ADMINISTRATOR),
+        ((), Ending(replace(STOP, code="redirected")), Actor.OPERATOR),
+    ],
+)
+def test_row_not_sent_is_a_persons_only_where_something_must_be_put_right_first(
+    history: tuple[Attempt, ...], ending: Ending, actor: Actor
+) -> None:
+    (result,) = reported([row()], {"a1": history}, ending).results
+    assert (result.status, result.actor) == (Status.NOT_SENT, actor)
+
+
+def test_row_waiting_is_for_the_next_run() -> None:
+    used = tuple(
+        attempt(AttemptState.REFUSED, ago(hours=h), job="other", advice=Advice.ROW) for h in range(1, 6)
+    )
+    (result,) = reported([row()], {"a1": tuple(reversed(used))}).results
+    assert (result.status, result.actor) == (Status.WAITING, Actor.NEXT_RUN)
+
+
+def test_row_failed_with_an_unlisted_code_ends_its_sentence_once() -> None:
+    refused = attempt(
+        AttemptState.REFUSED,
+        advice=Advice.ROW,
+        http_status=400,
+        error_code="USG.299999999",
+        error_message="Odd.",
+    )
+    _, reason, _ = words([refused])
+    assert reason.endswith("Odd).")

@@ -50,8 +50,13 @@ def test_equation_when_there_are_few_rows_then_still_one(rows: int, said: str) -
     assert equation(tally_of(report(results)), ENGLISH) == said
 
 
-def test_share_when_nothing_is_there_then_all_is_done() -> None:
-    assert Tally(count_statuses([])).share == 1
+@pytest.mark.parametrize(
+    ("done", "of", "percent"),
+    [(0, 0, 100), (0, 3, 0), (29, 100, 29), (33, 40, 82), (199, 200, 99), (7, 7, 100)],
+)
+def test_percent_when_not_all_is_done_then_only_full_ones_count(done: int, of: int, percent: int) -> None:
+    statuses = [Status.SUCCEEDED] * done + [Status.FAILED] * (of - done)
+    assert Tally(count_statuses([result(2, "S", status) for status in statuses])).percent == percent
 
 
 @given(st.lists(st.tuples(st.sampled_from(Status), st.sampled_from(["A", "B", "", "c@d.example"]))))
@@ -79,7 +84,7 @@ def test_by_label_when_sites_are_named_then_the_one_with_most_left_is_first() ->
     results = [result(2, "S2"), result(3, "S3", Status.FAILED), result(4, "S4", Status.WAITING)]
     groups = by_label(grouped(results, {2: "Ningbo", 3: "Hangzhou", 4: ""}))
     assert [shown_label(group, ENGLISH) for group in groups] == ["(empty)", "Hangzhou", "Ningbo"]
-    assert [group.tally.share for group in groups] == [0, 0, 1]
+    assert [group.tally.percent for group in groups] == [0, 0, 100]
     assert [one.row.number for one in groups[1].results] == [3]
 
 

@@ -56,7 +56,7 @@ def test_tasks_when_several_must_act_then_by_whom_and_most_rows_first() -> None:
         *many(Status.FAILED, 1, actor=Actor.SUPPORT),
         *many(Status.FAILED, 1, actor=Actor.OPERATOR, reason=msg("Unknown SN.")),
         *many(Status.FAILED, 3, actor=Actor.OPERATOR, reason=msg("No such country.")),
-        *many(Status.WAITING, 4, actor=Actor.NOBODY),
+        *many(Status.WAITING, 4, actor=Actor.NEXT_RUN),
         *many(Status.SUCCEEDED, 9, actor=Actor.SITE),
     ]
     tasks = views(report(rows)).tasks()
@@ -64,7 +64,7 @@ def test_tasks_when_several_must_act_then_by_whom_and_most_rows_first() -> None:
         (Actor.OPERATOR, "4"),
         (Actor.SITE, "2"),
         (Actor.SUPPORT, "1"),
-        (Actor.NOBODY, "4"),
+        (Actor.NEXT_RUN, "4"),
     ]
     said = [(cause.count, cause.reason) for cause in tasks[0].causes]
     assert said == [("3", "No such country."), ("1", "Unknown SN.")]

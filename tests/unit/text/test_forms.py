@@ -20,9 +20,8 @@ def test_number_when_large_then_grouped() -> None:
     assert ENGLISH.number(40.0) == "40"
 
 
-@pytest.mark.parametrize(("share", "shown"), [(0, "0%"), (199 / 200, "99%"), (1, "100%")])
-def test_percent_when_not_all_then_never_a_hundred(share: float, shown: str) -> None:
-    assert ENGLISH.percent(share) == shown
+def test_percent_when_whole_then_as_it_is() -> None:
+    assert [ENGLISH.percent(each) for each in range(101)] == [f"{each}%" for each in range(101)]
 
 
 def test_moment_when_shown_then_in_the_language_and_by_24_hours() -> None:
