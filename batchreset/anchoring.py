@@ -37,10 +37,24 @@ def learn_time(settings: Settings, clock: ServiceClock) -> None:
     asyncio.run(ask_once(settings, clock))
 
 
-async def ask_once(settings: Settings, clock: ServiceClock) -> None:
-    """As `learn_time`, in a running loop and whether asked before or not."""
+def certain_time(settings: Settings, clock: ServiceClock) -> datetime:
+    """The time by which attempts may be given up for ever: never this machine's while the service's counts.
+
+    Raises:
+        ServiceError: the service can't tell it.
+    """
+    if settings.clock == "local":
+        return clock.wall()
+    answer = asyncio.run(ask_once(settings, clock))
+    if not clock.anchored:
+        raise time_unknown(clock, answer)
+    return clock.now()
+
+
+async def ask_once(settings: Settings, clock: ServiceClock) -> Answer | None:
+    """As `learn_time`, in a running loop and whether asked before or not; the last answer."""
     async with reach(settings, connections=1, clock=clock) as transport:
-        await ask_time(transport, clock)
+        return await ask_time(transport, clock)
 
 
 async def ask_time(transport: Transport, clock: ServiceClock) -> Answer | None:

@@ -18,7 +18,7 @@ from batchreset.service import registered
 from batchreset.service.auth import unreachable
 from batchreset.service.codes import CodeTable, load_table
 from batchreset.service.registered import Page, Registered
-from batchreset.service.replies import RETRY_AFTER_CAP_S, read_error, retry_after_s
+from batchreset.service.replies import RETRY_AFTER_CAP_S, cited, read_error, retry_after_s
 from batchreset.service.token import ReadyToken, TokenKeeper, as_error
 from batchreset.service.transport import Transport
 from batchreset.service.wire import Answer, NoReply, Reply, Request
@@ -31,6 +31,9 @@ BACKOFF_S: Final = 1.0
 BACKOFF_MAX_S: Final = 10.0
 _ABSENT: Final = frozenset({400, 404})
 """The statuses of "no such terminal": which code goes with them is not public (facts.md §13.1)."""
+
+_REFUSED: Final = frozenset({400})
+"""What a page larger than the service gives may be answered with."""
 
 
 class _Ask(Protocol):
@@ -56,6 +59,7 @@ class Reader:
         self._world: Final = world
         self._codes: Final = codes
         self._pace: Final = Pace(settings.rate)
+        self._page_sizes: Final = [*registered.PAGE_SIZES]
         self._at_once: Final = asyncio.Semaphore(settings.concurrency)
 
     async def terminals(self, sns: Iterable[str]) -> dict[str, Registered]:
@@ -111,7 +115,13 @@ class Reader:
                 return found
 
     async def _page(self, offset: int) -> Page | None:
-        return registered.read_page(await self._read(partial(registered.search_request, offset)))
+        while True:
+            size, *smaller = self._page_sizes
+            asked = partial(registered.search_request, offset, size)
+            reply = await self._read(asked, _REFUSED if smaller else ())
+            if reply.status == 200:
+                return registered.read_page(reply)
+            self._page_sizes[:] = smaller
 
     async def _detail(self, sn: str) -> Registered | None:
         async with self._at_once:
@@ -153,10 +163,9 @@ class Reader:
         return ServiceError(
             "reading-refused",
             msg(
-                "The service does not show its terminals: {reason} (HTTP {status} {code})",
+                "The service does not show its terminals: {reason} ({answer})",
                 reason=entry.reason,
-                status=answer.status,
-                code=code or "-",
+                answer=cited(answer, code),
             ),
             entry.next_step,
         )

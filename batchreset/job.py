@@ -147,7 +147,7 @@ def _keep_preflight(prepared: Prepared) -> None:
     inspected, folder = prepared.inspected, prepared.home or prepared.job.output_dir
     if inspected is not None:
         with _told(folder / FILE):
-            keep(inspected.kept, folder)
+            keep(inspected.kept, folder, rehearsal=prepared.job.rehearsal)
 
 
 @contextmanager
@@ -220,7 +220,7 @@ def activated(
     sns = (row.sn for row in table.rows if row.sn)
     found = ask_alive(sns, kept_in(job.output_dir), settings, credentials, world)
     with _told(job.output_dir / ACTIVATED):
-        keep_activation(found, job.output_dir)
+        keep_activation(found, job.output_dir, rehearsal=job.rehearsal)
     return report_again(job, settings, ledger, world), found
 
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from batchreset.model import REHEARSAL_MARK
 from batchreset.plan.preflight import Kept, Unfit
 from batchreset.reported import Activation
 
@@ -21,7 +22,7 @@ FILE: Final = "preflight.json"
 ACTIVATED: Final = "activated.json"
 
 
-def keep(kept: Kept, folder: Path) -> None:
+def keep(kept: Kept, folder: Path, *, rehearsal: bool = False) -> None:
     """Keep what was found with a job's files. Raises OSError when it can't be written."""
     content = {
         "unfit": dict(kept.unfit),
@@ -29,7 +30,7 @@ def keep(kept: Kept, folder: Path) -> None:
         "alive": None if kept.alive is None else sorted(kept.alive),
         "filled": sorted(kept.filled),
     }
-    _put(content, folder / FILE)
+    _put(content, folder / FILE, rehearsal=rehearsal)
 
 
 def kept_in(folder: Path) -> Kept:
@@ -44,7 +45,7 @@ def kept_in(folder: Path) -> Kept:
         return Kept()
 
 
-def keep_activation(found: Activation, folder: Path) -> None:
+def keep_activation(found: Activation, folder: Path, *, rehearsal: bool = False) -> None:
     """Keep what `activated` found. Raises OSError when it can't be written."""
     content = {
         "asked_at": found.asked_at.isoformat(),
@@ -52,7 +53,7 @@ def keep_activation(found: Activation, folder: Path) -> None:
         "alive": sorted(found.alive),
         "before": None if found.before is None else sorted(found.before),
     }
-    _put(content, folder / ACTIVATED)
+    _put(content, folder / ACTIVATED, rehearsal=rehearsal)
 
 
 def activation_in(folder: Path) -> Activation | None:
@@ -66,11 +67,12 @@ def activation_in(folder: Path) -> Activation | None:
         return None
 
 
-def _put(content: Mapping[str, object], file: Path) -> None:
+def _put(content: Mapping[str, object], file: Path, *, rehearsal: bool) -> None:
     """Write all of it or nothing: what was found before must outlive a full disk and a kill."""
     file.parent.mkdir(parents=True, exist_ok=True)
     new = file.with_name(f"{file.name}.new")
-    new.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    marked = {"rehearsal": REHEARSAL_MARK, **content} if rehearsal else content
+    new.write_text(json.dumps(marked, ensure_ascii=False, indent=1) + "\n", "utf-8")
     new.replace(file)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from batchreset.service.endpoint import is_loopback
 from batchreset.text.messages import Message
@@ -299,6 +300,10 @@ class Attempt:
         if self.state is AttemptState.UNKNOWN:
             return self.resolved is Resolution.ARRIVED
         return self.state is AttemptState.SUCCEEDED
+
+
+REHEARSAL_MARK: Final = "REHEARSAL / 演练"
+"""What every file of a rehearsal holds: none may be taken for one of real terminals."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,8 @@ async def dispatch(
         with signals.heard_by(hear):
             stop = await dispatcher.run(errands)
             await log_out(keeper, settings)
+    if stop is _INTERRUPTED and dispatcher.gave_up:
+        stop = _GAVE_UP
     return stop or _cut_short(prepared)
 
 
@@ -76,6 +78,14 @@ _INTERRUPTED: Final = Stop(
     INTERRUPTED,
     msg("It was interrupted; calls in flight were waited for."),
     msg("Run `batchreset rerun` for what is left."),
+)
+
+
+_GAVE_UP: Final = Stop(
+    "interrupted",
+    INTERRUPTED,
+    msg("It was interrupted twice; calls in flight were given up, and those that had left are unknown."),
+    msg("Ask whether their codes arrived (todo.xlsx, `batchreset resolve`), then run `batchreset rerun`."),
 )
 
 

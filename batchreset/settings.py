@@ -140,4 +140,12 @@ def checked(settings: Settings) -> Settings:
                 msg("The service allows a terminal 5 calls in 24 hours; the settings allow more."),
                 msg("Remove quota_calls and quota_window_hours from the settings."),
             )
+        if settings.quota_margin_minutes < 10:
+            raise UsageError(
+                "margin-loosened",
+                msg(
+                    "The margin of the 24 hours makes up for clock error and slow answers: it can't be less."
+                ),
+                msg("Remove quota_margin_minutes from the settings, or set more than 10."),
+            )
     return with_values(settings, endpoint=endpoint)

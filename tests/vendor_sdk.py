@@ -63,14 +63,14 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "reset": reset,
     "search": lambda client, **given: client.search_devices(sdk.SearchDevicesRequest(**given)),
     "detail": lambda client, **given: client.show_device_detail(sdk.ShowDeviceDetailRequest(**given)),
-    "models": lambda client: client.show_device_types(sdk.ShowDeviceTypesRequest()),
-    "registered": lambda client, numbers: client.show_device_status(
-        sdk.ShowDeviceStatusRequest(body=numbers)
+    "models": lambda client, **given: client.show_device_types(sdk.ShowDeviceTypesRequest(**given)),
+    "registered": lambda client, numbers, **given: client.show_device_status(
+        sdk.ShowDeviceStatusRequest(body=numbers, **given)
     ),
     "member": lambda client: client.show_my_info(sdk.ShowMyInfoRequest()),
     "corp": lambda client: client.show_corp_basic_info(sdk.ShowCorpBasicInfoRequest()),
     "refresh": lambda client: client.update_token(sdk.UpdateTokenRequest()),
-    "logout": lambda client: client.delete_token(sdk.DeleteTokenRequest()),
+    "logout": lambda client, **given: client.delete_token(sdk.DeleteTokenRequest(**given)),
 }
 
 

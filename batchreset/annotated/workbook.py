@@ -73,7 +73,7 @@ def _known(sheet: str, view: View, header_row: int, said: Mapping[str, str]) -> 
 def _write(found: Mapping[int, Findings], text: Text, sheet: OpenedSheet, target: Path) -> None:
     refuse_harm(sheet.package, sheet.frame, sheet.entry.name)
     header_row, title = sheet.table.header_row, _title(text, sheet)
-    where = spread(sheet.view, sheet.known, header_row, [title])
+    where = spread(sheet.view, sheet.known, header_row, [title], sn=sheet.table.columns.sn.index)
     column = where.columns[0]
     rows = [header_row or 1, *found]
     fit_columns(

@@ -22,6 +22,8 @@ def main() -> None:
     code = _run(arguments)
     if code == INTERRUPTED and not streams.has_told_end():
         _say_interrupted(as_json="--json" in arguments)
+        streams.finish()
+        os._exit(code)  # Python itself would end by the signal where that struck it inside of an `exec`
     streams.finish()
     sys.exit(code)
 

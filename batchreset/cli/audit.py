@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -15,8 +15,12 @@ from batchreset.errors import LedgerError, NotConfirmedError, UsageError
 from batchreset.text import Message, amounts, counted, msg
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from batchreset.ledger.sqlite import SqliteLedger
     from batchreset.ledger.verify import Broken, Verified
     from batchreset.model import Rules
+    from batchreset.settings import Settings
 
 
 @takes_flags("ledger", "simulate", "lang")
@@ -39,13 +43,8 @@ def verify(
         out.speak(settings.lang)
         path = ledger_path(settings)
         _must_exist(path.exists() or accept_restored is not None, path)
-        if accept_restored is not None:
-            from batchreset.ledger.restore import Restoring
-            from batchreset.ledger.restore import accept_restored as accept
-            from batchreset.world import World, operator
-
-            if accept(path, Restoring(World().now(), operator(), accept_restored), settings.rules()):
-                out.say(msg("The ledger is taken into use as it is."))
+        if accept_restored is not None and _accepted(path, settings, accept_restored):
+            out.say(msg("The ledger is taken into use as it is."))
         with opened(path, settings) as book:
             found = book.verify()
         if out.as_json:
@@ -63,6 +62,20 @@ def verify(
             out.tell(msg("The ledger holds: nothing was changed, removed or swapped."))
             return
         raise typer.Exit(_tell_broken(out, found.broken))
+
+
+def _accepted(path: Path, settings: Settings, reason: str) -> bool:
+    """Whether a ledger that was put back is taken into use, by the time that its calls were counted by."""
+    from batchreset.anchoring import certain_time
+    from batchreset.ledger.head import read_head
+    from batchreset.ledger.place import real
+    from batchreset.ledger.restore import Restoring, accept_restored
+    from batchreset.world import World, operator
+
+    if read_head(real(path)) is None:
+        return False
+    now = certain_time(settings, World().clock)
+    return accept_restored(path, Restoring(now, operator(), reason), settings.rules())
 
 
 def _verified_object(found: Verified) -> dict[str, object]:
@@ -133,7 +146,7 @@ def forget(
     """Remove old jobs that nothing depends on any more; `verify` still holds."""
     with command(flags.lang, as_json=as_json) as out:
         from batchreset.ledger.forget import Forgetting
-        from batchreset.world import World, operator
+        from batchreset.world import operator
 
         settings = settings_of(flags)
         out.speak(settings.lang)
@@ -142,8 +155,8 @@ def forget(
         path = ledger_path(settings)
         _must_exist(path.exists(), path)
         _confirm(out, older_than, yes=yes)
-        now = World().now()
         with opened(path, settings) as book:
+            now = _time_to_forget_by(book, settings)
             book.recover(now)
             forgotten = book.forget(Forgetting(now, now - age, operator()))
         if out.as_json:
@@ -155,6 +168,21 @@ def forget(
                 calls=amounts.calls(forgotten.attempts),
             )
         )
+
+
+def _time_to_forget_by(book: SqliteLedger, settings: Settings) -> datetime:
+    """By a clock that is a month ahead calls would be forgotten that count: the service is asked.
+
+    A simulator's terminals harm nobody: where it is gone, this machine's clock will do.
+    """
+    from batchreset.anchoring import certain_time, learn_time
+    from batchreset.world import World
+
+    clock = World().clock
+    if not book.simulated:
+        return certain_time(settings, clock)
+    learn_time(settings, clock)
+    return clock.now()
 
 
 def _check_age(age: timedelta, rules: Rules) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 
 from batchreset.text import LANGS, Lang
 
@@ -26,7 +27,7 @@ _LOCALES = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 def _flag(arguments: Sequence[str]) -> str | None:
     found = None
-    for word, following in zip(arguments, [*arguments[1:], None], strict=True):
+    for word, following in zip_longest(arguments, arguments[1:]):
         if word == "--lang":
             found = following
         elif word.startswith("--lang="):

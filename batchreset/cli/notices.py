@@ -38,12 +38,32 @@ def notify(out: Output, settings: Settings, finished: Finished) -> None:
 
     try:
         targets = targets_of(settings.notify)
+        if finished.report.job.rehearsal:
+            targets = _on_this_machine(out, settings, targets)
         if targets:
             asyncio.run(_tell_all(out, settings, targets, _news(finished)))
     except UsageError as error:  # an address or a server that was good when the job began
         out.failed(error)
     except KeyboardInterrupt:  # the job is over; who does not want to wait need not
         out.say(msg("Notifying was interrupted."))
+
+
+def _on_this_machine(out: Output, settings: Settings, targets: tuple[Target, ...]) -> tuple[Target, ...]:
+    """Those that a rehearsal may tell: it reaches nobody else, and nobody else takes it for the real job."""
+    from batchreset.notify.target import Mail
+
+    there: dict[Target, str] = {target: target.url for target in targets if not isinstance(target, Mail)}
+    mail_server = f"//{settings.smtp_host}"
+    here = tuple(target for target in targets if is_loopback(there.get(target, mail_server)))
+    for target in targets:
+        if target not in here:
+            out.say(
+                msg(
+                    "{target} is not notified: this is a rehearsal, which reaches nobody but this machine.",
+                    target=target.shown,
+                )
+            )
+    return here
 
 
 def _news(finished: Finished) -> News:

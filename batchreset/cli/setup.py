@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -240,9 +241,20 @@ def ledger_path(settings: Settings) -> Path:
                 msg("The ledger {path} is a folder, not a file.", path=settings.ledger),
                 msg("Name the file with --ledger or BATCHRESET_LEDGER."),
             )
+        if _is_address(settings.ledger):  # which is not shown: it may hold a password
+            raise UsageError(
+                "ledger-url",
+                msg("The ledger is set to an address: a ledger that machines share is not there yet."),
+                msg("Name a file on a disk of this machine with --ledger or BATCHRESET_LEDGER."),
+            )
         return settings.ledger
     name = "simulated.sqlite3" if is_loopback(settings.endpoint) else "ledger.sqlite3"
     return state_folder() / name
+
+
+def _is_address(path: Path) -> bool:
+    """Whether what was given is a URL: as a file's name it would make a ledger that nobody shares."""
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]+:[\\/]", str(path)) is not None
 
 
 def demo_ledger(job: str) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -12,12 +11,14 @@ import typer
 from batchreset.cli import options as o
 from batchreset.cli.flags import Flags, takes_flags
 from batchreset.cli.output import Output, command, table
+from batchreset.cli.plans import SKEW_SHOWN_S
 from batchreset.cli.setup import credentials_of, ledger_path, opened, settings_of
 from batchreset.errors import BatchresetError
 from batchreset.text import Count, Message, local_time, msg, span
 
 if TYPE_CHECKING:
     from batchreset.checkup import Login
+    from batchreset.cli.assumed import Assumed
     from batchreset.clock import ServiceClock
     from batchreset.settings import Settings
     from batchreset.world import World
@@ -29,7 +30,7 @@ def doctor(as_json: o.Json = False, *, flags: Flags) -> None:
     with command(flags.lang, as_json=as_json) as out:
         settings = settings_of(flags)
         out.speak(settings.lang)
-        from batchreset.cli import diagnosis
+        from batchreset.cli import assumed, diagnosis
         from batchreset.world import World
 
         errors: list[BatchresetError] = []
@@ -39,7 +40,7 @@ def doctor(as_json: o.Json = False, *, flags: Flags) -> None:
             "program": diagnosis.program(),
             "settings": settings.shown(),
             "service": diagnosis.service(settings, errors),
-            "assumptions": {name: str(value) for name, value in asdict(settings.rules()).items()},
+            "assumptions": assumed.as_object(settings, out.text),
             "ledger": ledger,
             "login": _login_facts(settings, world, errors),
         }
@@ -48,11 +49,11 @@ def doctor(as_json: o.Json = False, *, flags: Flags) -> None:
         if as_json:
             problems = [out.reason(error.code, error.message, error.hint) for error in errors]
             out.object({**found, "problems": problems, "exit_code": code})
+            for error in errors:
+                out.failed(error)
         else:
-            _show(out, {**found, "assumptions": asdict(settings.rules())})
-        for error in errors:
-            out.say(msg("Error: {message}", message=error.message))
-            out.say(msg("What to do: {hint}", hint=error.hint))
+            _show(out, found, assumed.assumed(settings))
+            _show_problems(out, errors)
         raise typer.Exit(code)
 
 
@@ -69,6 +70,7 @@ def _ledger_facts(
         with opened(path, settings) as book:
             facts["integrity"] = book.check()
             facts["attempts"] = book.count_attempts()
+            facts["unknown"] = book.count_unknown()
             facts["jobs"] = len(book.jobs())
             latest_at = book.latest_at()
             facts["latest_at"] = None if latest_at is None else local_time(latest_at)
@@ -122,28 +124,22 @@ def _clock_facts(
     }
 
 
-def _show(out: Output, found: dict[str, Any]) -> None:
+def _show(out: Output, found: dict[str, Any], assumptions: list[Assumed]) -> None:
     headings = {
         "program": msg("Program"),
         "settings": msg("Settings in force (no secrets)"),
         "service": msg("Service"),
-        "assumptions": msg("What is assumed of the service"),
         "ledger": msg("Ledger"),
         "login": msg("Login"),
         "clock": msg("Clock"),
     }
     names = {
-        "quota_calls": msg("calls a terminal has"),
-        "quota_window": msg("in any window of"),
-        "quota_margin": msg("margin on top of that"),
-        "quota_counts_unprocessed": msg("calls proven unprocessed count too"),
-        "freshness": msg("life of a code"),
-        "sn_max_length": msg("longest SN"),
         "path": msg("file"),
         "integrity": msg("integrity"),
         "attempts": msg("calls recorded"),
         "jobs": msg("jobs"),
-        "ok": msg("logged in"),
+        "unknown": msg("answers lost and not settled"),
+        "ok": msg("good for resets"),
         "by": msg("by"),
         "enterprise": msg("for the enterprise"),
         "token_life_left_s": msg("which is in"),
@@ -169,6 +165,21 @@ def _show(out: Output, found: dict[str, Any]) -> None:
             label = out.text(names[name]) if part != "settings" and name in names else name
             shown.add_row(label, out.text(_value(name, value)))
         out.show(shown)
+    shown = table(out.text(msg("What is assumed of the service")), "", out.text(msg("Known")))
+    for one in assumptions:
+        shown.add_row(*map(out.text, (one.label, one.value, one.known)))
+    out.show(shown)
+
+
+def _show_problems(out: Output, errors: list[BatchresetError]) -> None:
+    """On the page itself: it is what gets sent to whoever is asked for help."""
+    if not errors:
+        out.tell(msg("Nothing is wrong."))
+        return
+    shown = table(*map(out.text, (msg("What is wrong"), msg("What to do"))))
+    for error in errors:
+        shown.add_row(out.text(error.message), out.text(error.hint))
+    out.show(shown)
 
 
 _WORDS: Final[dict[str, dict[object, Message]]] = {
@@ -195,7 +206,7 @@ _WORDS: Final[dict[str, dict[object, Message]]] = {
 }
 
 
-_COUNTED: Final = ("quota_calls", "sn_max_length", "codes", "attempts", "jobs")
+_COUNTED: Final = ("codes", "attempts", "unknown", "jobs")
 """Numbers of things; all other numbers are settings, as they are set."""
 _MISSING: Final = {
     "proxy": msg("none"),
@@ -210,8 +221,6 @@ def _value(name: str, value: object) -> Message:
         return _MISSING.get(name, msg("not known"))
     if isinstance(value, bool):
         return msg("yes") if value else msg("no")
-    if isinstance(value, timedelta):
-        return span(value)
     if name == "token_life_left_s":
         return _life(timedelta(seconds=int(str(value))))
     if name in _WORDS and value in _WORDS[name]:
@@ -230,7 +239,8 @@ def _life(left: timedelta) -> Message:
 
 def _skew(skew_s: float) -> Message:
     off = timedelta(seconds=abs(skew_s))
-    return msg("{off} ahead", off=off) if skew_s >= 0 else msg("{off} behind", off=off)
+    told = msg("{off} ahead", off=off) if skew_s >= 0 else msg("{off} behind", off=off)
+    return told if abs(skew_s) < SKEW_SHOWN_S else msg("{off}: set it right", off=told)
 
 
 def simulator(

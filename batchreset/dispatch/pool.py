@@ -2,8 +2,9 @@
 
 A row's way: token → rate → durable claim → evened out → call → durable outcome → again or done
 (LEDGER.md §2.5).
-The rate comes before the claim, so that a killed run leaves open only what was in flight. From claim
-to outcome nothing interrupts a worker but the second signal, and that only the call itself.
+The rate comes before the claim, so that a killed run leaves open only what was in flight. A claimed call
+that has not left when the run stops never does; once it has, nothing interrupts its worker but the
+second signal, and that only the call itself.
 
 A success asks nothing more of anybody: its worker goes on to the next row's claim, which the ledger
 never makes durable without the outcome before it (`ledger.port`), so that both share one commit.
@@ -84,6 +85,8 @@ class Dispatcher:
         self._settling: Final[asyncio.Queue[_Settling | None]] = asyncio.Queue()
         self._unkept: Final[list[_Settling]] = []
         self._aborting = False
+        self.gave_up = False
+        """Whether calls in flight were cut."""
 
     async def run(self, errands: Iterable[Errand]) -> Stop | None:
         """Send them all, in order; why it stopped early, None where it did not or a signal did it."""
@@ -112,6 +115,7 @@ class Dispatcher:
         """Also cut the calls in flight: what may have left becomes `unknown`."""
         self.drain()
         self._aborting = True
+        self.gave_up = self.gave_up or bool(self._calling)
         for worker in self._calling:
             worker.cancel()
 
@@ -190,13 +194,16 @@ class Dispatcher:
     async def _may_send(self, refused: str | None) -> str | None:
         """A token once the rate and every pause allow a call; None when the run stops meanwhile."""
         with self._interruptible() as waiting:
-            token = await self._ports.tokens.get(refused)
+            # at once, so that nobody else goes on with one that was refused; and again after the waits,
+            # in which a token may come to its end
+            await self._ports.tokens.get(refused)
             while True:
                 held_s = self._hold_until - self._ports.monotonic()
                 if held_s > 0:
                     await self._ports.sleep(held_s)
                     continue
                 await self._ports.pace()
+                token = await self._ports.tokens.get(refused)
                 if self._hold_until <= self._ports.monotonic():
                     break
         return token if waiting.through and not self._stopping else None
@@ -240,11 +247,10 @@ class Dispatcher:
     async def _call(self, attempt: Attempt, contact: Contact, token: str) -> tuple[Outcome, float]:
         """What the call came to, and when it left (`monotonic`)."""
         worker, left_at_s = _this_task(), self._ports.monotonic()
+        if not await self._departed():
+            return _NEVER_LEFT, left_at_s
         self._calling.add(worker)
         try:
-            if self._aborting:
-                return _NEVER_LEFT, left_at_s
-            await self._ports.depart()
             if self._ports.now() - attempt.opened_at > HELD_UP_MAX:
                 return _HELD_UP, left_at_s
             left_at_s = self._ports.monotonic()
@@ -262,6 +268,14 @@ class Dispatcher:
             self._calling.discard(worker)
             while self._aborting and worker.cancelling():
                 worker.uncancel()  # `abort` meant the call, which has become an outcome, not the worker
+
+    async def _departed(self) -> bool:
+        """Whether a claimed call may leave: not once the run stops, least of all for its ledger."""
+        if self._stopping:
+            return False
+        with self._interruptible() as waiting:
+            await self._ports.depart()
+        return waiting.through and not self._stopping
 
     def _learn(self, outcome: Outcome, left_at_s: float) -> bool:
         """Let the pace learn from an answer; whether it told something new of the service."""

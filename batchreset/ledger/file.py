@@ -41,22 +41,24 @@ _CACHED: Final = 4 * BATCH_MAX
 
 
 class Presence:
-    """Sees that the ledger's file stays the one that was opened.
+    """Sees that the ledger's file stays the one that was opened, and the write-ahead log beside it.
 
-    SQLite goes on writing into a file that was deleted or replaced, where nobody finds it again.
+    SQLite goes on writing into files that were deleted, replaced or emptied, where nobody finds it again.
     """
 
     def __init__(self, path: Path) -> None:
         self._path: Final = path
+        self._log: Final = path.with_name(path.name + "-wal")
         self._was: Final = _identity(path)
+        self._log_was: tuple[int, int] | None = None
 
     def check(self) -> None:
-        """Raises LedgerError when the file is gone or another one."""
-        try:
-            same = _identity(self._path) == self._was
-        except OSError:
-            same = False
-        if not same:
+        """Raises LedgerError when the file is gone, emptied or another one, or its log is."""
+        log = _identity(self._log)
+        if self._log_was is None:
+            self._log_was = log
+        same = _identity(self._path) == self._was and log == self._log_was
+        if not same or _is_empty(self._path):
             raise LedgerError(
                 "ledger-gone",
                 msg("The ledger {path} was deleted or replaced during the run.", path=self._path),
@@ -64,9 +66,20 @@ class Presence:
             )
 
 
-def _identity(path: Path) -> tuple[int, int]:
-    status = path.stat()
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What a file is known by; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
     return status.st_dev, status.st_ino
+
+
+def _is_empty(path: Path) -> bool:
+    try:
+        return not path.stat().st_size
+    except OSError:
+        return True
 
 
 def connect(path: Path) -> sqlite3.Connection:

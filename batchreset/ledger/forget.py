@@ -48,6 +48,10 @@ WHERE job.created_at < :cutoff
             AND (attempt.state = 'open'
                 OR max(attempt.counts_from, attempt.settled_at, coalesce(attempt.not_before, 0)) >= :cutoff)
     )
+    AND NOT EXISTS (
+        SELECT 1 FROM attempt JOIN resolution ON resolution.attempt = attempt.id
+        WHERE attempt.job = job.id AND resolution.at >= :cutoff
+    )
 """
 _OLD_RECORDS: Final = """
 CREATE TEMP TABLE old_records AS

@@ -61,14 +61,30 @@ class HeadNote:
         if self._noted_at is None or abs(at - self._noted_at) >= self.EVERY:  # abs: a first time may be wrong
             self.note(connection, at)
 
+    def note_end(self, connection: sqlite3.Connection) -> None:
+        """Note the chain's end where no call has left: up to when some may have stays as it was noted.
+
+        Not by the time now: whoever settles by hand or removes need not know the service's.
+
+        Raises:
+            OSError: it can't be written.
+        """
+        noted, latest = read_head(self._ledger), latest_at(connection)
+        known = [at for at in (latest, noted.latest_at if noted else None) if at is not None]
+        if known:
+            self._write(connection, max(known))
+
     def note(self, connection: sqlite3.Connection, at: datetime) -> None:
         """Note the chain's end as of `at`; `connection` must see only what is durable.
 
         Raises:
             OSError: it can't be written.
         """
+        self._write(connection, max(at, latest_at(connection) or at))
+        self._noted_at = at
+
+    def _write(self, connection: sqlite3.Connection, latest: datetime) -> None:
         seq, link = head(connection)
-        latest = max(at, latest_at(connection) or at)
         path = head_file(self._ledger)
         new = path.with_name(f"{path.name}.{os.getpid()}")
         try:
@@ -78,7 +94,6 @@ class HeadNote:
         except OSError:
             new.unlink(missing_ok=True)
             raise
-        self._noted_at = at
 
 
 def read_head(ledger: Path) -> Head | None:
@@ -108,7 +123,7 @@ def restored(ledger: Path, noted: Head) -> LedgerError:
             at=noted.latest_at,
         ),
         msg(
-            "Put the newest file back. If it is lost: `batchreset verify --accept-restored`; terminals may"
-            " then be called again 24 hours after that time."
+            "Put the newest file back. If it is lost: `batchreset verify --accept-restored REASON`; terminals"
+            " may then be called again 24 hours after that time."
         ),
     )

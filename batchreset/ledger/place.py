@@ -6,6 +6,7 @@ machines write past each other; a folder that is synced puts older copies back (
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path, PurePath
 from typing import Final
@@ -22,13 +23,18 @@ SYNCED: Final = frozenset({"onedrive", "dropbox", "icloud drive", "google drive"
 _MOUNTS: Final = Path("/proc/self/mountinfo")
 
 
+def real(path: Path) -> Path:
+    """Where the file itself lies: by a link to it others would look for its locks and key beside the link."""
+    return Path(os.path.realpath(path))
+
+
 def check_place(path: Path) -> None:
     """See that a ledger may lie here. What can't be told (no Linux, no such list) is let pass.
 
     Raises:
         LedgerError: it is a file server's or a synced folder.
     """
-    whole = path.resolve()
+    whole = real(path)
     if str(whole).startswith("\\\\"):
         raise _refused(path, msg("it lies on a file server"))
     synced = synced_folder(whole)

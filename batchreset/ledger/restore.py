@@ -17,6 +17,7 @@ from batchreset.ledger.chain import Chain
 from batchreset.ledger.codec import RESTORING_COLUMNS, to_us
 from batchreset.ledger.file import cant_open, connect, open_file
 from batchreset.ledger.head import HeadNote, is_behind, read_head
+from batchreset.ledger.place import real
 from batchreset.ledger.seal import Sealer
 from batchreset.ledger.sql import insert_one
 from batchreset.model import Rules
@@ -40,6 +41,7 @@ def accept_restored(path: Path, asked: Restoring, rules: Rules) -> bool:
         LedgerError: it is too early: calls it has forgotten may count until a time that is named. Or it
             can't be opened for another reason, which stands however old the copy is.
     """
+    path = real(path)
     noted = read_head(path)
     if noted is None:
         return False

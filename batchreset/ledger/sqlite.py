@@ -21,6 +21,7 @@ from batchreset.ledger.forget import Forgetting, Forgotten, forget
 from batchreset.ledger.head import HeadNote
 from batchreset.ledger.jobs import SELECT_JOBS, SELECT_RUNS, Jobs
 from batchreset.ledger.locks import Locks
+from batchreset.ledger.place import real
 from batchreset.ledger.port import Claim, Resolved, Run
 from batchreset.ledger.sql import Record, marks
 from batchreset.ledger.verify import Verified, verify
@@ -35,7 +36,8 @@ _SNS_AT_ONCE: Final = 500
 class SqliteLedger:
     """A `ledger.port.Ledger` in one file. Use as a context manager; opening may raise `LedgerError`.
 
-    `simulated` is the kind a new file is made for; `check_kind` says whether it is the right one.
+    `simulated` is the kind a new file is made for, and then what it is kept for; `check_kind` says whether
+    it is the right one.
     `writing` says who makes its transactions: a thread of its own, unless a simulation does.
     """
 
@@ -47,6 +49,7 @@ class SqliteLedger:
         simulated: bool,
         writing: Callable[[Transactions], Writes] = Writer,
     ) -> None:
+        path = real(path)
         self.path: Final = path
         self.locks: Final = Locks(path)
         self._rules: Final = rules
@@ -61,7 +64,7 @@ class SqliteLedger:
             self._writer: Final = writing(Transactions(connect(path), self._before_writing, self._give_room))
         except (sqlite3.Error, OSError) as error:
             raise cant_open(path, error) from error
-        self._simulated: Final[bool] = kind == KINDS[True]
+        self.simulated: Final[bool] = kind == KINDS[True]
         self._sealer: Final = self._key.sealer()
         self._attempts: Final = Attempts(self._sealer, rules)
         self._jobs: Final = Jobs(self._sealer)
@@ -83,7 +86,7 @@ class SqliteLedger:
         Raises:
             LedgerError: the ledger is kept for the other kind.
         """
-        if self._simulated != simulated:
+        if self.simulated != simulated:
             raise LedgerError(
                 "ledger-kind",
                 msg("The ledger {path} is kept for simulated terminals.", path=self.path)
@@ -107,7 +110,9 @@ class SqliteLedger:
 
     def resolve(self, said: Sequence[Resolved]) -> list[bool]:
         """See `ledger.port`."""
-        return self._writer.call(lambda connection: self._attempts.resolve(connection, said))
+        kept = self._writer.call(lambda connection: self._attempts.resolve(connection, said))
+        self._note_end()
+        return kept
 
     def resolved(self, attempts: Iterable[str]) -> list[Resolved]:
         """All that people said of these attempts (by id), oldest first, what was said over again too."""
@@ -195,13 +200,19 @@ class SqliteLedger:
         with suppress(OSError, sqlite3.Error):  # the older note is as true, it only says less
             self._note_head(at)
 
+    def _note_end(self) -> None:
+        """Note what was written without a call: cut off again, it would be missed by nothing else."""
+        if not self.simulated:
+            with suppress(OSError, sqlite3.Error):
+                self._head.note_end(self._reader)
+
     def _note_head(self, at: datetime) -> None:
-        if not self._simulated:  # nobody is harmed where a simulator's terminals are forgotten
+        if not self.simulated:  # nobody is harmed where a simulator's terminals are forgotten
             self._head.note(self._reader, at)
 
     def _before_writing(self, connection: sqlite3.Connection) -> None:
         self._presence.check()
-        if self._claimed_at is not None and not self._simulated:
+        if self._claimed_at is not None and not self.simulated:
             with suppress(OSError):  # no room for a note, and soon for no claim either; outcomes must go on
                 self._head.note_if_due(connection, self._claimed_at)
 
@@ -216,7 +227,9 @@ class SqliteLedger:
         dead = [run for (run,) in open_runs if not self.locks.is_alive(run)]
         if not dead:
             return 0
-        return self._writer.call(lambda connection: self._attempts.settle_dead(connection, dead, at))
+        settled = self._writer.call(lambda connection: self._attempts.settle_dead(connection, dead, at))
+        self._note_end()
+        return settled
 
     def latest_at(self) -> datetime | None:
         """The latest time at which any of the newest runs or attempts began; None without any."""
@@ -232,6 +245,7 @@ class SqliteLedger:
         """
         free = replace(asked, cutoff=min(asked.cutoff, asked.at - binds_for(self._rules)))
         forgotten = self._writer.call(lambda connection: forget(connection, self._sealer, free))
+        self._note_end()
         if forgotten.jobs:
             self._read("VACUUM")
             self._read("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -256,6 +270,11 @@ class SqliteLedger:
     def count_attempts(self) -> int:
         """How many attempts the ledger holds."""
         return int(self._read("SELECT count(*) FROM attempt")[0][0])
+
+    def count_unknown(self) -> int:
+        """How many attempts have lost their answer, and nobody has said since what became of them."""
+        select = "SELECT count(*) FROM attempt WHERE state = 'unknown' AND resolved IS NULL"
+        return int(self._read(select)[0][0])
 
     def states_of(self, job: str) -> dict[str, int]:
         """How many of a job's terminals have a last attempt in each state."""

@@ -116,19 +116,23 @@ def result_columns(view: View, header_row: int) -> dict[int, int]:
     return {}
 
 
-def spread(view: View, known: Mapping[int, int], header_row: int, titles: Sequence[str]) -> Spread:
+def spread(
+    view: View, known: Mapping[int, int], header_row: int, titles: Sequence[str], *, sn: int
+) -> Spread:
     """A column for each title: those of an earlier edit, the rest right of everything used.
 
-    A table that ends there takes them in, for it sorts and filters as one; where it can't, they stand
-    one column apart, or Excel would make them part of it by halves. Raises UneditableError when there is
-    no room.
+    A table that ends there and holds the SNs (in column `sn`) takes them in, for it sorts and filters as
+    one; where it can't, or is about something else, they stand one column apart, or Excel would make them
+    part of it by halves. Raises UneditableError when there is no room.
     """
     missing = [at for at in range(len(titles)) if at not in known]
     free = max((view.used, *known.values())) + 1
     adjoining = [table for table in view.tables if table.area.right == free - 1]
     new = {free + step: titles[at] for step, at in enumerate(missing)}
     taking = [
-        table for table in adjoining if missing and table.area.top == header_row and can_take_in(table, new)
+        table
+        for table in adjoining
+        if missing and table.area.top == header_row and table.area.left <= sn and can_take_in(table, new)
     ]
     if adjoining and missing and not taking:
         free += 1
@@ -140,7 +144,7 @@ def spread(view: View, known: Mapping[int, int], header_row: int, titles: Sequen
         for table in view.tables
         if table not in taking
         and table.area.top <= header_row <= table.area.bottom
-        and table.area.right < max(columns.values())
+        and table.area.left <= sn <= table.area.right < max(columns.values())
     ]
     ordered = tuple(columns[at] for at in range(len(titles)))
     return Spread(ordered, dict(known), tuple(taking), tuple(beside))

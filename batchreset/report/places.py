@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -33,7 +34,8 @@ def place(results: Iterable[RowResult], sn_at: Mapping[int, Collection[str]]) ->
     """Find each result's row. `sn_at` gives, for every row that holds anything, `readings` of its SN cell.
 
     A row that is where it was and still has its SN stays; one that has moved is found by its SN when
-    exactly one row has it that no other result claims.
+    exactly one row has it that no other result claims. An SN that says little (none, or one that stands
+    twice) stays only where the rows around it do.
     """
     stay: dict[int, RowResult] = {}
     moved: list[RowResult] = []
@@ -46,8 +48,10 @@ def place(results: Iterable[RowResult], sn_at: Mapping[int, Collection[str]]) ->
     if not moved:
         return Places(tuple(stay.items()), ())
     rows_with = _rows_by_sn(sn_at)
-    targets = {id(result): _only(rows_with.get(wanted(result), [])) for result in moved}
-    claims = Counter(targets.values())
+    targets = {id(result): _only(rows_with.get(wanted(result), [])) for result in (*stay.values(), *moved)}
+    loose = _loose(stay, moved, targets)
+    moved += [stay.pop(number) for number in loose]
+    claims = Counter(targets[id(result)] for result in moved)
     found, strangers = list(stay.items()), []
     for result in moved:
         target = targets[id(result)]
@@ -56,6 +60,25 @@ def place(results: Iterable[RowResult], sn_at: Mapping[int, Collection[str]]) ->
         else:
             found.append((target, result))
     return Places(tuple(found), tuple(strangers))
+
+
+def _loose(
+    stay: Mapping[int, RowResult], moved: Iterable[RowResult], targets: Mapping[int, int | None]
+) -> list[int]:
+    """The rows of `stay` whose SN does not prove that it is the same row, next to rows that have moved.
+
+    A row of which nothing is found any more proves nothing: its SN may have been corrected where it is.
+    """
+    said = {number: True for number, result in stay.items() if targets[id(result)] == number}
+    said |= {result.row.number: False for result in moved if targets[id(result)] is not None}
+    known = sorted(said)
+    loose = []
+    for number in stay:
+        if number not in said:
+            at = bisect(known, number)
+            if not all(said[beside] for beside in known[max(at - 1, 0) : at + 1]):
+                loose.append(number)
+    return loose
 
 
 def wanted(result: RowResult) -> str:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from batchreset import __version__
-from batchreset.model import Status, Stop
+from batchreset.model import REHEARSAL_MARK, Status, Stop
 from batchreset.report.columns import clean
 from batchreset.report.groups import by_label, by_reason
 from batchreset.report.masking import mask_contacts
@@ -56,6 +56,7 @@ def summary(
         "job": job.id,
         "batchreset": __version__,
         "simulated": job.rehearsal,
+        "rehearsal": REHEARSAL_MARK if job.rehearsal else None,
         "input": {
             "path": str(report.table.path),
             "sheet": report.table.sheet,

@@ -68,7 +68,8 @@ def write_results(report: JobReport, text: Text, source: Path, target: Path) -> 
 
 def _write(report: JobReport, text: Text, sheet: OpenedSheet, target: Path) -> Written:
     refuse_harm(sheet.package, sheet.frame, sheet.entry.name)
-    where = spread(sheet.view, sheet.known, sheet.table.header_row, headings(text))
+    sn = sheet.table.columns.sn.index
+    where = spread(sheet.view, sheet.known, sheet.table.header_row, headings(text), sn=sn)
     places = place(report.results, sheet.sn_readings())
     filler = _Filler(report, text, sheet, where, places)
     titles = dict(zip(where.columns, headings(text), strict=True))

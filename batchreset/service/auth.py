@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from batchreset.service.codes import CodeTable
-from batchreset.service.replies import load_json, read_error, retry_after_s
+from batchreset.service.replies import cited, load_json, read_error, retry_after_s
 from batchreset.service.wire import Answer, NoReply, Reply, Token
 from batchreset.text.messages import Message, msg
 
@@ -52,7 +52,9 @@ def read_token(answer: Answer, table: CodeTable, now: datetime) -> Token | AuthF
 
 def unreachable(lost: NoReply) -> AuthFailure:
     """The failure for a call before any reset that got no answer."""
-    hint = msg("Check the network, the proxy and the endpoint with `batchreset doctor`, then run `rerun`.")
+    hint = msg(
+        "Check the network, and proxy and endpoint as `batchreset doctor` shows them, then run `rerun`."
+    )
     if _UNTRUSTED in lost.error:
         hint = msg(
             "Its certificate is not trusted. A simulator, or a proxy that opens TLS, has an authority of "
@@ -76,18 +78,41 @@ def _refusal(reply: Reply, table: CodeTable, now: datetime) -> AuthFailure:
             transient=False,
         )
     entry = table.lookup(code, reply.status, text or "")
+    if not entry.code and reply.status in _UNLISTED:  # the table's words for a status are of a reset
+        reason, next_step = _UNLISTED[reply.status]
+        reason = Message(reason.msgid, (("words", text or "-"),))
+        entry = entry.model_copy(update={"reason": reason, "next_step": next_step})
     return AuthFailure(
         "auth-refused" if reply.status < 500 and reply.status != 429 else "auth-failed",
         msg(
-            "The service refused the login: {reason} (HTTP {status} {code})",
+            "The service refused the login: {reason} ({answer})",
             reason=entry.reason,
-            status=reply.status,
-            code=code or "-",
+            answer=cited(reply, code),
         ),
         entry.next_step,
         transient=reply.status >= 500 or reply.status == 429,
         wait_s=retry_after_s(reply.headers, now),
     )
+
+
+_UNLISTED: Final[dict[int, tuple[Message, Message]]] = {
+    401: (
+        msg('It does not accept App ID and App Key, and says: "{words}"'),
+        msg(
+            "Compare App ID and App Key with the Meeting console (a lost key can only be reset there), and "
+            "name an enterprise (BATCHRESET_CORP_ID) only with an App ID of several. Then run "
+            "`batchreset rerun`."
+        ),
+    ),
+    404: (
+        msg('There is no login at this address, which says: "{words}"'),
+        msg(
+            "Correct the endpoint (mainland China or international site): check with `batchreset doctor`, "
+            "then run `batchreset rerun`."
+        ),
+    ),
+}
+"""What a refusal means whose code is not listed, by status."""
 
 
 def _token(reply: Reply, now: datetime) -> Token | None:

@@ -16,8 +16,9 @@ from batchreset.model import Contact
 from batchreset.service.replies import load_json
 from batchreset.service.wire import Reply, Request, read_headers
 
-PAGE_MOST: Final = 500
-"""Terminals asked for in one page; a service that gives fewer says so in its answer."""
+PAGE_SIZES: Final = (500, 100, 10)
+"""Terminals asked for in one page: the most it takes is not published, so less is asked for where more is
+refused, down to its own default. A service that gives fewer says so in its answer."""
 STATUS_MOST: Final = 100
 """Numbers asked for in one call, as the sibling call documents it (facts.md §3, EN0091)."""
 _DEVICE: Final = "/v1/usg/dcs/corp/device"
@@ -48,9 +49,9 @@ class Page:
     terminals: tuple[Registered, ...]
 
 
-def search_request(offset: int, *, token: str, request_id: str, lang: str) -> Request:
+def search_request(offset: int, limit: int, *, token: str, request_id: str, lang: str) -> Request:
     """A page of all terminals. Past the end the service answers with the last page again."""
-    query = urlencode({"offset": offset, "limit": PAGE_MOST})
+    query = urlencode({"offset": offset, "limit": limit})
     return Request(f"{_DEVICE}?{query}", read_headers(token, request_id, lang), b"", method="GET")
 
 
@@ -78,7 +79,7 @@ def read_page(reply: Reply) -> Page | None:
     if not isinstance(body, dict) or not isinstance(body.get("data"), list):
         return None
     terminals = tuple(t for one in body["data"] if (t := _terminal(one)) is not None)
-    return Page(_number(body.get("count")), _number(body.get("limit")) or PAGE_MOST, terminals)
+    return Page(_number(body.get("count")), _number(body.get("limit")) or len(terminals), terminals)
 
 
 def read_terminal(reply: Reply) -> Registered | None:

@@ -18,6 +18,7 @@ from batchreset.service.allowance import allowance_of
 from batchreset.service.codefile import CodeEntry
 from batchreset.service.codes import CodeTable
 from batchreset.service.wire import Answer, NoReply, Reply, http_date
+from batchreset.text.messages import Message, msg
 
 REFUSING: Final = frozenset({400, 403, 404, 409})
 """A complete answer with one of these is a refusal (CONTRACT.md)."""
@@ -220,6 +221,13 @@ def _words(message: object) -> str:
         return clean(str(message or ""))
     except RecursionError:
         return ""
+
+
+def cited(reply: Reply, code: str | None) -> Message:
+    """An answer as Huawei's support can find it: status, code, and the service's own request ID."""
+    cites = msg("HTTP {status} {code}", status=reply.status, code=code or "-")
+    found = clean(reply.headers.get("x-request-id", ""))
+    return msg("{answer}, request ID {request_id}", answer=cites, request_id=found) if found else cites
 
 
 def clean(text: str) -> str:

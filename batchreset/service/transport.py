@@ -32,6 +32,8 @@ BODY_MAX: Final = 1 << 20
 CONNECT_TIMEOUT_S: Final = 10.0
 READ_GRACE_S: Final = 0.05
 """How long a call that is out of time is given to read what has come already."""
+TLS_CLOSE_S: Final = 0.05
+"""So long the loop may go on for connections that the other side ended: aiohttp waits for its own only."""
 KEEPALIVE_S: Final = 2.0
 """Below any server's idle time-out: posting into a connection the server just closed makes false
 `unknown` rows (LEDGER.md §2.4: 0.9 % against 0)."""
@@ -109,6 +111,8 @@ class Transport:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._session.close()
+        if self._endpoint.startswith("https:"):
+            await asyncio.sleep(TLS_CLOSE_S)
 
     async def post(self, request: Request) -> Answer:
         """Send it once. A failure of any kind is a value; a cancelled call is one that got no answer."""

@@ -15,20 +15,36 @@ Field = Literal["sn", "mobile", "country", "email"]
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
 
 _HEADERS: Final[Mapping[Field, str]] = {
-    "sn": "sn s/n snno snnumber snno. sncode serial serialno serialno. serialnumber terminalsn "
-    "terminalserial terminalserialnumber devicesn deviceserial deviceserialnumber "
-    "序列号 sn码 sn号 sn编号 终端sn 终端sn码 终端序列号 设备sn 设备sn码 设备序列号 产品序列号",
+    "sn": "sn s/n sn# snno snnumber snno. sncode serial serial# serialno serialno. serialnumber "
+    "序列号 序列号码 序列编号 sn码 sn号 sn编号 sn序列号",
     "mobile": "smsnumber phone phoneno phoneno. phonenumber mobile mobileno mobileno. mobilenumber "
-    "mobilephone mobilephonenumber cellphone contactmobile "
-    "手机 手机号 手机号码 电话 电话号码 移动电话 联系电话 联系手机 联系人手机 联系人手机号",
+    "mobilephone mobilephonenumber cellphone "
+    "手机 手机号 手机号码 电话 电话号码 移动电话 联系电话 联系手机",
     "country": "country countrycode country/region countryorregion countryregion "
-    "国家 国家码 国家代码 国家/地区 国家或地区 国家地区 手机号所属的国家 手机号所属国家",
-    "email": "emailaddr email emailaddress mail mailaddress contactemail "
-    "邮箱 邮箱地址 邮件 邮件地址 电子邮箱 电子邮件 电子邮件地址 联系邮箱 联系人邮箱",
+    "国家 国家码 国家代码 国家名称 国别 国家/地区 国家或地区 国家地区 所属国家 所在国家 "
+    "手机国家 手机国家码 手机号国家 手机号国家码 手机号所属的国家 手机号所属国家",
+    "email": "emailaddr email emailaddress mail mailaddress "
+    "邮箱 邮箱地址 邮件 邮件地址 电子邮箱 电子邮件 电子邮件地址 联系邮箱",
 }
 _FIELD_OF: Final[Mapping[str, Field]] = {
     alias: field for field, aliases in _HEADERS.items() for alias in aliases.split()
 }
+_PEOPLE: Final = (
+    r"(?:现场|站点|会议室|终端|设备|it)?"
+    r"(?:联系人|管理员|负责人|责任人|使用人|使用者|用户|员工|接收人|收件人|领用人|保管人)的?"
+    r"|(?:site|terminal|device|it)?"
+    r"(?:contact|admin(?:istrator)?|user|owner|recipient|manager)(?:person)?(?:'?s)?"
+)
+_HARDWARE: Final = (
+    "会议终端|终端|设备|产品|主机|整机|机身|出厂|terminal|device|product|equipment|unit|hardware"
+)
+_OWN: Final[Mapping[Field, re.Pattern[str]]] = {
+    "sn": re.compile(_HARDWARE),
+    "mobile": re.compile(_PEOPLE),
+    "country": re.compile(_PEOPLE),
+    "email": re.compile(_PEOPLE),
+}
+"""What may stand before a header: whose it is. A meeting room's phone is no person's."""
 _NOTE: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _FILLING: Final = re.compile(r"[\s_*:\-]")
 _PART: Final = re.compile(r"[^\x00-\u2fff]+(?:/[^\x00-\u2fff]+)*|[\x00-\u2fff]+")
@@ -45,10 +61,22 @@ def header_key(text: str) -> str:
 def field_of(text: str) -> Field | None:
     """The field a header names; one in two languages (`序列号 SN`) counts when both name the same field."""
     key = header_key(text)
+    known = _known(key)
+    if known is not None:
+        return known
+    fields = {_known(part) for part in header_parts(key)}
+    return fields.pop() if len(fields) == 1 else None
+
+
+def _known(key: str) -> Field | None:
+    """The field of a key in one language, also of one that says whose it is (`联系人手机号`)."""
     if key in _FIELD_OF:
         return _FIELD_OF[key]
-    fields = {_FIELD_OF.get(part) for part in header_parts(key)}
-    return fields.pop() if len(fields) == 1 else None
+    for field, whose in _OWN.items():
+        begins = whose.match(key)
+        if begins and _FIELD_OF.get(key[begins.end() :]) == field:
+            return field
+    return None
 
 
 def header_parts(key: str) -> list[str]:

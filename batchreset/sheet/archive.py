@@ -57,10 +57,13 @@ def too_large(path: Path) -> SheetError:
 
 
 def content_types(zipped: zipfile.ZipFile) -> bytes:
-    """What the package says its parts are; empty where it says nothing."""
-    return next(
+    """What the package says its parts are; empty where it says nothing. Raises `BadZipFile` for a DOCTYPE."""
+    types = next(
         (zipped.read(member) for member in zipped.infolist() if part_name(member) == _CONTENT_TYPES), b""
     )
+    if b"<!DOCTYPE" in types:
+        raise zipfile.BadZipFile
+    return types
 
 
 def is_open_document(zipped: zipfile.ZipFile) -> bool:

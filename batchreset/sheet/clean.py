@@ -35,7 +35,10 @@ def code_point(char: str) -> str:
 
 def is_blank(cell: RawCell) -> bool:
     """Whether a person sees nothing in the cell. A formula without a value is not blank."""
-    return cell.kind is CellKind.BLANK or (cell.kind is CellKind.TEXT and not clean(cell.text))
+    if cell.kind is not CellKind.TEXT:
+        return cell.kind is CellKind.BLANK
+    # asked of every cell several times; a letter or a digit is seen
+    return not cell.text[:1].isalnum() and not clean(cell.text)
 
 
 def _mended(char: str) -> str:

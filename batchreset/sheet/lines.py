@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, Literal
 
 from batchreset.model import Column, Columns
 from batchreset.sheet.aliases import field_of, header_key
@@ -31,6 +31,21 @@ _TOTALS: Final = frozenset(
         *("total", "totals", "subtotal", "subtotals", "grandtotal", "sum", "totalcount", "totalterminals"),
     )
 )
+_COUNTED: Final = re.compile(
+    r"(?:合计|总计|小计|共计|总数|共)有?\d+(?:台|个|条|行|套|部)?(?:终端|设备)?"
+    r"|(?:sub|grand)?total\d+(?:terminals?|devices?|rows?|units?|pcs)"
+)
+"""`共 60 台`, `Total: 60 terminals`, without blanks and colons."""
+_SIGNED: Final = frozenset(
+    (
+        *("制表", "制表人", "填表", "填表人", "填报人", "编制", "编制人", "审核", "审核人", "复核", "复核人"),
+        *("批准", "批准人", "审批", "审批人", "经办", "经办人", "签字", "签名", "签章", "盖章"),
+        *("日期", "制表日期", "填表日期", "打印日期", "备注", "说明", "注"),
+        *("preparedby", "checkedby", "reviewedby", "approvedby", "signedby", "signature"),
+        *("date", "note", "notes", "remark", "remarks"),
+    )
+)
+"""What a row of signatures begins with, its names in the cells behind."""
 _LABEL: Final = re.compile(r"[^:：]{1,20}[:：]")
 """`制表人：张三`, `Date: 2026-11-23`: what stands below a table."""
 _LIKE_SN: Final = re.compile(r"(?=[A-Za-z_]*[0-9])[A-Za-z0-9_]{6,}")
@@ -59,16 +74,33 @@ def _is_data(row: RawRow, columns: Columns) -> bool:
         column and not is_blank(row.cell(column.index)) for column in (columns.mobile, columns.email)
     )
     first = next(index for index, cell in enumerate(row.cells, 1) if not is_blank(cell))
-    if _is_total(row.cell(first)):
-        # In a row of totals, counts may stand below the SNs and the contacts.
-        return is_text and columns.sn.index != first and has_contact
+    begins_as = _begins_as(row.cell(first))
+    if begins_as is not None:
+        # In a row of totals, counts may stand below the SNs and the contacts; in one of signatures, names.
+        names_one = has_contact if begins_as == "total" else _LIKE_SN.search(sn.text) is not None
+        return is_text and columns.sn.index != first and names_one
     if is_text:
         # The header again, as on every page of a printed list. No SN is called so.
         return not _is_header(sn.text, columns.sn) and (
-            has_contact or _LIKE_SN.search(sn.text) is not None or not _only_labels(row)
+            _LIKE_SN.search(sn.text) is not None or not _is_remark(row, has_contact=has_contact)
         )
-    filled = sum(not is_blank(cell) for cell in row.cells)
-    return not is_blank(sn) or has_contact or (filled > 1 and not _only_labels(row))
+    if not is_blank(sn):
+        return True
+    return (has_contact or _filled(row) > 1) and not _only_labels(row)
+
+
+def _is_remark(row: RawRow, *, has_contact: bool) -> bool:
+    """Whether a row with a text below the SNs says something of the list: `制表人：张三`, `三楼`."""
+    if _only_labels(row):
+        return True
+    if has_contact:
+        return False
+    text = clean("".join(cell.text for cell in row.cells))
+    return _filled(row) == 1 and not text.isascii() and not _DIGIT.search(text)
+
+
+def _filled(row: RawRow) -> int:
+    return sum(not is_blank(cell) for cell in row.cells)
 
 
 def _only_labels(row: RawRow) -> bool:
@@ -79,13 +111,16 @@ def _only_labels(row: RawRow) -> bool:
     )
 
 
-def _is_total(cell: RawCell) -> bool:
-    return cell.kind is CellKind.TEXT and _names_total(cell.text)
+def _begins_as(cell: RawCell) -> Literal["total", "signature"] | None:
+    return _meaning(cell.text) if cell.kind is CellKind.TEXT else None
 
 
 @functools.lru_cache(maxsize=4096)  # the first cell of a row is often the site, the same in many
-def _names_total(text: str) -> bool:
-    return header_key(text) in _TOTALS
+def _meaning(text: str) -> Literal["total", "signature"] | None:
+    key = header_key(text)
+    if key in _TOTALS or _COUNTED.fullmatch(key):
+        return "total"
+    return "signature" if key in _SIGNED else None
 
 
 def _is_header(text: str, column: Column) -> bool:

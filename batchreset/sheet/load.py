@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from batchreset.collecting import no_collection
 from batchreset.errors import SheetError
 from batchreset.model import Rules, Table
 from batchreset.service import countries
@@ -63,10 +64,11 @@ def load(
         allowed_domains(allow_domains),
         allowed_countries(allow_countries),
     )
-    chosen, notes = _read(path, sheet, named, header_row)
-    header = find(chosen, named, header_row)
-    _refuse_unusable(chosen, header)
-    checked = check(chosen, header, criteria)
+    with no_collection():
+        chosen, notes = _read(path, sheet, named, header_row)
+        header = find(chosen, named, header_row)
+        _refuse_unusable(chosen, header)
+        checked = check(chosen, header, criteria)
     if not checked.rows:
         raise SheetError(
             "no-rows",

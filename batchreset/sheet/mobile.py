@@ -23,6 +23,8 @@ from batchreset.text.messages import Message, msg
 _BETWEEN_DIGITS: Final = re.compile(r"[\s().\-\u2010-\u2015\u2212\u00b7\u30fb]")
 _DIGIT: Final = re.compile(r"[0-9]")
 _NUMBER: Final = re.compile(r"\+?[0-9]+")
+_DECIMAL: Final = re.compile(r"\+?[0-9]{5,}\.[0-9]{1,2}")
+"""What a program makes of a number that it took for a quantity: read as digits, it is another number."""
 _SEVERAL: Final = re.compile(r"[;,、/|\n]|或|\bor\b", re.IGNORECASE)
 _FEWEST_DIGITS: Final = 7
 """Of each part, for two numbers in one cell: `0571-8888/9` is not two."""
@@ -90,6 +92,9 @@ def _number(spot: Spot, parts: list[str], *, first_of_several: bool) -> str | Pr
         message = msg("The cell holds several mobile numbers; a code goes to one.")
         mend = msg("Keep one number, or take the first of each cell with --first-contact.")
         return Problem("mobile-several", spot.at, message, mend)
+    if "." in text and _DECIMAL.fullmatch(text):
+        message = msg("The cell holds a number with decimals, kept as text.")
+        return Problem("mobile-decimal", spot.at, message, msg("Type the mobile number again, as Text."))
     compact = _BETWEEN_DIGITS.sub("", text)
     if compact.startswith("00"):
         compact = f"+{compact[2:]}"

@@ -160,10 +160,14 @@ def _terminals(service: Service, asked: Asked) -> list[Item]:
     ]
 
 
-def _faults(service: Service, _asked: Asked) -> list[Item]:
+def _faults(service: Service, asked: Asked) -> list[Item]:
     plan = service.plan
     return [
-        {"struck": struck, **{name: value for name, value in asdict(fault).items() if value is not None}}
+        {
+            "struck": struck,
+            "meaning": asked.text(fault.what.meaning),
+            **{name: value for name, value in asdict(fault).items() if value is not None},
+        }
         for fault, struck in zip(plan.faults, plan.struck(), strict=True)
     ]
 

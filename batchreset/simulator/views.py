@@ -69,8 +69,11 @@ _COLUMNS: Final[dict[str, dict[str, Message]]] = {
         "on": msg("On"),
         "sn": msg("SN"),
         "share": msg("Share"),
+        "after": msg("After calls"),
+        "until": msg("Until call"),
         "times": msg("Times per SN"),
         "struck": msg("Struck"),
+        "meaning": msg("What the simulator does"),
     },
     "assumptions": {
         "name": msg("Assumption"),
@@ -80,6 +83,13 @@ _COLUMNS: Final[dict[str, dict[str, Message]]] = {
         "meaning": msg("Meaning"),
     },
 }
+_LEVERS: Final = (
+    ("activate", '["SN", …]', msg("lets these terminals register, as after their activation")),
+    ("clock", '{"advance_s": 90000}', msg("sets the service's clock ahead")),
+    ("faults", "[[fault]] …", msg("puts other faults in force; an empty body puts none")),
+    ("reset-tokens", "", msg("throws every token away")),
+)
+"""What can be done by POST (`pages`), with the body it takes."""
 _WORDS: Final[dict[str, Message]] = {
     Fate.ALIVE: msg("alive"),
     Fate.REPLACED: msg("dead: a newer code replaced it"),
@@ -135,6 +145,7 @@ def render(view: View, text: Text) -> str:
         rows=[_row(item, columns, text) for item in items[:ROWS_MAX]],
         left_out=max(0, len(items) - ROWS_MAX),
         counts=[(text(word), view.summary[name]) for name, word in _COUNTS.items()],
+        levers=[(f"/_simulator/{name}", body, text(does)) for name, body, does in _LEVERS],
         assumed=view.assumed,
         faults=view.faults,
         now=local_time(view.now),

@@ -6,6 +6,7 @@ that nobody can set alone, as a wrong clock does. Where it is absent those tests
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -15,6 +16,9 @@ from typing import Final
 
 import pytest
 
+from batchreset.ledger.head import head_file
+from batchreset.ledger.sqlite import SqliteLedger
+from batchreset.model import Rules
 from tests.acceptance.cli import Bench, Done, ended, faulty, results, sheet
 from tests.faultserver.process import ServedFaults
 
@@ -134,6 +138,68 @@ def test_rerun_by_a_clock_that_is_behind_leaves_no_row_waiting_that_is_due(bench
         done = bench.run("rerun", "--again", "--yes", "--json")
         assert (done.code, done.object["job"]) == (0, job), done.err
         assert done.object["counts"]["succeeded"] == len(SNS)
+
+
+@needs_faketime
+def test_forget_by_a_clock_that_is_a_year_ahead_removes_nothing_that_counts(bench: Bench) -> None:
+    with faulty(bench) as service:
+        clock, site = WrongClock(bench), sheet(bench.folder, SNS)
+        assert again(bench, site).code == 0
+        clock.set("+400d")
+        forget = ("forget", "--older-than", "30", "--yes", "--json")
+        assert bench.run(*forget).object["jobs"] == 0
+        done = bench.run("run", site, "--yes", "--json")
+        assert (done.code, done.object["counts"]["recent"]) == (0, len(SNS)), done.err
+        assert len(service.resets()) == len(SNS)
+        service.clock(offset_s=400 * 24 * 3600)
+        clock.set(RIGHT)
+        assert bench.run(*forget).object["jobs"] == 2
+
+
+def real_ledger(bench: Bench) -> Path:
+    """An empty one for real terminals, named in the bench's environment."""
+    path = bench.folder / "real.sqlite3"
+    with SqliteLedger(path, rules=Rules(), simulated=False):
+        pass
+    bench.env["BATCHRESET_LEDGER"] = str(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("forget", "--older-than", "30", "--yes"), ("verify", "--accept-restored", "the disk was replaced")],
+    ids=["forget", "verify"],
+)
+def test_what_gives_up_calls_for_ever_is_refused_while_the_service_can_not_tell_the_time(
+    bench: Bench, command: tuple[str, ...]
+) -> None:
+    path = real_ledger(bench)
+    noted_at = datetime.now().astimezone() - timedelta(seconds=WINDOW_S + 120)
+    note = {"seq": 10**6, "link": "00" * 16, "at": noted_at.isoformat()}
+    if command[0] == "verify":  # the ledger once held more
+        head_file(path).write_text(json.dumps(note))
+    before = path.read_bytes()
+    with faulty(bench, NO_DATE):
+        done = bench.run(*command, "--json")
+        assert (done.code, done.object["error"]["code"]) == (6, "service-no-date"), done.err
+    bench.env["BATCHRESET_ENDPOINT"] = "http://127.0.0.1:9"
+    assert bench.run(*command).code == 6
+    assert path.read_bytes() == before
+    with faulty(bench):
+        assert bench.run(*command).code == 0
+
+
+def test_restored_ledger_is_accepted_by_the_services_time_only(bench: Bench) -> None:
+    path = real_ledger(bench)
+    note = {"seq": 10**6, "link": "00" * 16, "at": datetime.now().astimezone().isoformat()}
+    head_file(path).write_text(json.dumps(note))
+    accept = ("verify", "--accept-restored", "the disk was replaced", "--json")
+    with faulty(bench) as service:
+        service.clock(offset_s=WINDOW_S - 60)
+        done = bench.run(*accept)
+        assert (done.code, done.object["error"]["code"]) == (5, "ledger-restored-too-early"), done.err
+        service.clock(offset_s=WINDOW_S + 120)
+        assert bench.run(*accept).code == 0
 
 
 # no Date, a wrong one

@@ -15,7 +15,8 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from batchreset.simulator.config import APP_ID, APP_KEY
 from batchreset.simulator.tls import make_tls
 from tests.acceptance.cli import ROOT, Bench, ServedSimulator, sheet, simulator
 from tests.faultserver.wire import Answer, Request
-from tests.recorder import recording
+from tests.recorder import Recorded, recording
 from tests.served import PATIENCE_S
 
 SITE = """
@@ -238,7 +239,11 @@ class Sent:
 
 def sent(request: Request) -> Sent:
     assert len(request.headers) == len(request.names), "a header is sent twice"
-    return Sent(request.method, request.target, dict(request.headers), json.loads(request.body))
+    body = json.loads(request.body or b"{}")
+    fields = body if isinstance(body, dict) else {"": body}
+    path, _, query = request.target.partition("?")
+    parts = sorted(query.split("&"))  # in whatever order: it says the same
+    return Sent(request.method, f"{path}?{'&'.join(parts)}" if query else path, dict(request.headers), fields)
 
 
 def differences(ours: Sent, theirs: Sent) -> set[str]:
@@ -290,17 +295,45 @@ AUTH_SINGLE = AUTH | {
     "body corpId": "null in the SDK; the documents: must not be filled in for a single enterprise"
 }
 RESET = TRANSPORT
+READING = TRANSPORT | {
+    "header content-type": "the SDK names one for a call without a body; ours has none to name",
+}
+
+
+TERMINAL = {"sn": SN, "number": "+991100000001", "model": "TE20", "status": 0}
+OTHER = {"sn": "OTHER", "number": "+991100000002", "model": "TE20", "status": 0}
+READ: dict[str, object] = {
+    "appauth": {"accessToken": "cnrToken", "validPeriod": 50_000, "user": {"adminType": 0}},
+    "device": {"offset": 0, "limit": 500, "count": 1, "data": [TERMINAL]},
+    "OTHER": OTHER,
+    "termdevtype": [],
+    "userstatus": [],
+}
+"""What is answered, by the last part of the path."""
 
 
 def answered(request: Request) -> Answer:
-    """A login gets a token, all else an empty 200."""
-    token = {"accessToken": "cnrToken", "validPeriod": 50_000, "user": {"adminType": 0}}
-    body = json.dumps(token).encode() if "/auth/" in request.target else b""
+    """A login gets a token, reading what there is to read, all else an empty 200."""
+    found = READ.get(request.target.partition("?")[0].rpartition("/")[2])
+    body = b"" if found is None else json.dumps(found).encode()
     return Answer(200, body, {"Connection": "close"})
 
 
 async def both(bench: Bench, source: Path, *calls: tuple[str, dict[str, Any]]) -> list[Sent]:
     """Login and reset as our program sends them, then as the SDK does."""
+    async with answering(bench) as seen:
+        done = await asyncio.to_thread(bench.run, "run", source, "--yes", "--json")
+        assert done.object["counts"]["succeeded"] == 1, done.err
+        outcomes = await asyncio.to_thread(sdk, bench, *calls)
+        assert [one["status"] for one in outcomes] == [200]
+    requests = spoken(seen)
+    assert [request.path.rpartition("/")[2] for request in requests] == ["appauth", "activecode"] * 2
+    return requests
+
+
+@asynccontextmanager
+async def answering(bench: Bench) -> AsyncIterator[Recorded]:
+    """The recorder over TLS, and its settings in the bench."""
     tls = make_tls()
     ca_file = bench.folder / "authority.pem"
     ca_file.write_bytes(tls.authority_pem)
@@ -311,14 +344,12 @@ async def both(bench: Bench, source: Path, *calls: tuple[str, dict[str, Any]]) -
             "BATCHRESET_APP_ID": APP_ID,
             "BATCHRESET_APP_KEY": APP_KEY,
         }
-        done = await asyncio.to_thread(bench.run, "run", source, "--yes", "--json")
-        assert done.object["counts"]["succeeded"] == 1, done.err
-        outcomes = await asyncio.to_thread(sdk, bench, *calls)
-        assert [one["status"] for one in outcomes] == [200]
-    # ours asks for the time first, with a HEAD that says nothing (`batchreset/anchoring.py`)
-    requests = [sent(request) for request in seen.requests if request.method != "HEAD"]
-    assert [request.path.rpartition("/")[2] for request in requests] == ["appauth", "activecode"] * 2
-    return requests
+        yield seen
+
+
+def spoken(seen: Recorded) -> list[Sent]:
+    """All requests but ours for the time, a HEAD that says nothing (`batchreset/anchoring.py`)."""
+    return [sent(request) for request in seen.requests if request.method != "HEAD"]
 
 
 async def test_requests_of_ours_differ_from_the_sdks_only_as_listed(bench: Bench) -> None:
@@ -344,6 +375,33 @@ async def test_login_of_an_app_of_several_enterprises_differs_only_as_listed(ben
     our_login, _, their_login, _ = await both(bench, source, ("reset", asked))
     assert our_login.body["corpId"] == "807074304"
     assert differences(our_login, their_login) == {*AUTH}
+
+
+async def test_reading_and_logging_out_differ_from_the_sdks_only_as_listed(bench: Bench) -> None:
+    bench.env["BATCHRESET_LOGOUT"] = "true"
+    source = sheet(bench.folder, [SN, "OTHER"])
+    said = {"x_request_id": "mine", "accept_language": "en-US"}
+    async with answering(bench) as seen:
+        done = await asyncio.to_thread(bench.run, "plan", source, "--online", "--json")
+        assert done.object["preflight"]["unfit"] == [], done.err
+        ours = spoken(seen)
+        seen.requests.clear()
+        outcomes = await asyncio.to_thread(
+            sdk,
+            bench,
+            ("search", {"offset": 0, "limit": 500, **said}),
+            ("detail", {"sn": "OTHER", **said}),
+            ("models", said),
+            ("registered", {"numbers": [TERMINAL["number"], OTHER["number"]], **said}),
+            ("logout", said),
+        )
+        assert [one["status"] for one in outcomes] == [200] * 5
+        theirs = spoken(seen)
+    assert [one.path for one in ours] == [one.path for one in theirs], "not the same calls in the same order"
+    for our, their in zip(ours[1:], theirs[1:], strict=True):
+        assert our.headers["x-request-id"] != their.headers.pop("x-request-id")
+        their.headers["x-request-id"] = our.headers["x-request-id"]
+        assert differences(our, their) == {*(RESET if our.method == "POST" else READING)}, our.path
 
 
 def test_plain_when_a_signature_is_of_another_key_then_it_says_so() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.acceptance.cli import Bench, fetch_token, simulator
+import re
+
+from tests.acceptance.cli import Bench, fetch_token, sheet, simulator
 
 
 def test_doctor_when_all_is_well_shows_settings_login_ledger_and_assumptions_without_secrets(
@@ -44,6 +46,44 @@ def test_doctor_shows_what_support_asks_for(bench: Bench) -> None:
         assert told in english
     for told in ("0：默认管理员", "演练"):
         assert told in chinese
+
+
+def test_doctor_page_alone_tells_what_is_wrong_and_the_request_id_to_ask_support_with(bench: Bench) -> None:
+    with simulator(bench):
+        well = bench.run("doctor")
+        bench.env["BATCHRESET_APP_KEY"] = "0" * 32
+        english = bench.run("doctor")
+        chinese = bench.run("doctor", "--lang", "zh-CN")
+    assert (well.code, english.code, chinese.code) == (0, 6, 6)
+    assert "Nothing is wrong." in well.out
+    for told in ("What is wrong", "HTTP 401", "USG.206010025", "Meeting console"):
+        assert told in english.out
+    for told in ("发现的问题", "HTTP 401", "USG.206010025", "控制台"):
+        assert told in chinese.out
+    for shown in (english.out, chinese.out):
+        assert re.search(r"[0-9a-f]{32}", shown), "no request ID"
+    assert english.err == chinese.err == "", "the page has it"
+
+
+def test_doctor_names_every_assumption_and_how_well_it_is_known(bench: Bench) -> None:
+    bench.env["BATCHRESET_QUOTA_CALLS"] = "4"
+    with simulator(bench):
+        shown = bench.run("doctor").out
+        told = bench.run("doctor", "--json").object["assumptions"]
+    assert told["quota_calls"] == "4"
+    assert {"refused_calls_count", "codes", "rate", "old_code_dies", "reset_unbinds", "sn_case"} <= {*told}
+    assert re.search(r"calls a terminal has +4 +our own choice", shown), "not the documented figure any more"
+    assert re.search(r"in any window of +24 h +documented", shown)
+    assert re.search(r"calls refused for the row count too +yes +not known", shown)
+
+
+def test_doctor_counts_the_answers_that_are_lost_until_somebody_settles_them(bench: Bench) -> None:
+    with simulator(bench, '[[fault]]\nkind = "reset-after"\nsn = "SN2"\n'):
+        job = bench.run("run", sheet(bench.folder, ["SN1", "SN2"]), "--yes", "--json").object["job"]
+        before = bench.run("doctor", "--json").object["ledger"]
+        assert bench.run("resolve", job, "--arrived", "SN2").code == 0
+        after = bench.run("doctor", "--json").object["ledger"]
+    assert (before["attempts"], before["unknown"], after["unknown"]) == (2, 1, 0)
 
 
 def test_doctor_with_a_ready_token_of_no_administrator_says_whose_it_is(bench: Bench) -> None:

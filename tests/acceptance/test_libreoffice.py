@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,13 @@ from tests.unit.report.build import of_each_status, report
 
 ENGLISH = Text("en-US")
 STATUSES = ["succeeded", "failed", "unknown", "not_sent", "waiting", "invalid", "duplicate", "recent"]
+
+BY_LIBREOFFICE = ("charts", "pictures", "sparklines", "validations", "filter", "layout")
+MUST_KNOW = {
+    *("xl/worksheets/sheet1.xml", "xl/styles.xml", "docProps/custom.xml", "[Content_Types].xml"),
+    *("_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"),
+}
+"""The sheet, its looks, whose the file is, and what lists the sheets of the summary."""
 
 pytestmark = pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed (libreoffice-calc)")
 
@@ -48,6 +56,23 @@ def test_results_when_opened_in_libreoffice_then_every_old_cell_is_shown_and_the
             for row, old in zip(after, before, strict=True)
         ], name
     assert [row[1] for row in shown["todo"]] == ["SN", "", "SN0003", "SN0004", "SN0005", "SN0006"]
+
+
+def test_results_when_libreoffice_has_saved_the_rich_workbook_then_its_other_parts_are_the_same_bytes(
+    tmp_path: Path,
+) -> None:
+    """Charts, pictures, validations and the like as another program writes them than the makers do."""
+    made = [rich_books()[name](tmp_path / f"{name}.xlsx") for name in BY_LIBREOFFICE]
+    office(tmp_path, "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", tmp_path / "lo", *made)
+    for source in (tmp_path / "lo" / book.name for book in made):
+        target = tmp_path / f"results-{source.name}"
+        written = write_results(report(of_each_status(), source), ENGLISH, source, target)
+        assert (written.refusal, written.strangers) == (None, ())
+        with zipfile.ZipFile(source) as old, zipfile.ZipFile(target) as new:
+            names = old.namelist()
+            assert not set(names) - set(new.namelist())
+            assert {name for name in names if old.read(name) != new.read(name)} <= MUST_KNOW, source.name
+            assert set(names) - MUST_KNOW
 
 
 def test_annotated_copy_and_template_when_saved_by_libreoffice_then_read_and_updated_as_before(

@@ -29,10 +29,10 @@ def token_status(service: ServedSimulator, token: str) -> int:
 @pytest.mark.parametrize(
     ("kind", "told", "to_do"),
     [
-        ("account-disabled", "(HTTP 412 USG.206010007)", "administrator"),
-        ("account-locked", "(HTTP 423 USG.206030015)", "waiting time"),
-        ("wrong-site", "(HTTP 401 USG.206010064)", "https://api-intl.meeting.huaweicloud.com"),
-        ("signature-expired", "(HTTP 401 USG.206010057)", "clock"),
+        ("account-disabled", "(HTTP 412 USG.206010007, request ID ", "administrator"),
+        ("account-locked", "(HTTP 423 USG.206030015, request ID ", "waiting time"),
+        ("wrong-site", "(HTTP 401 USG.206010064, request ID ", "https://api-intl.meeting.huaweicloud.com"),
+        ("signature-expired", "(HTTP 401 USG.206010057, request ID ", "clock"),
     ],
 )
 def test_run_when_the_login_is_refused_then_told_what_it_is_and_nothing_sent(
@@ -45,6 +45,28 @@ def test_run_when_the_login_is_refused_then_told_what_it_is_and_nothing_sent(
     assert told in done.object["error"]["message"]
     assert to_do in done.object["error"]["hint"]
     assert done.object["counts"]["not_sent"] == 2
+
+
+@pytest.mark.parametrize(("status", "to_do"), [(401, "Compare App ID and App Key"), (404, "endpoint")])
+def test_run_when_the_login_is_refused_with_a_code_nobody_knows_then_it_is_shown_in_full(
+    bench: Bench, status: int, to_do: str
+) -> None:
+    fault = f"""[[fault]]
+kind = "status-before"
+on = "auth"
+status = {status}
+code = "USG.209999999"
+text = "A strange thing"
+"""
+    with simulator(bench, fault) as service:
+        done = run(bench)
+        assert service.log() == []
+    assert done.code == 6
+    error = done.object["error"]
+    assert 'says: "A strange thing"' in error["message"]
+    assert f"(HTTP {status} USG.209999999, request ID " in error["message"]
+    assert to_do in error["hint"]
+    assert "token" not in error["message"] + error["hint"], "there is none yet"
 
 
 def test_run_when_the_account_is_no_administrator_then_nothing_is_sent(bench: Bench) -> None:
@@ -103,6 +125,18 @@ def test_run_when_all_tokens_expire_at_once_then_one_renewal_serves_all_workers(
         (logins,) = [fault["struck"] for fault in service.page("faults") if fault["on"] == "auth"]
     assert done.code == 0, done.err
     assert sum(call["status"] == 401 for call in log) >= 2, "no storm"
+    assert logins == 2
+
+
+def test_run_when_a_token_nears_its_end_then_it_is_renewed_before_anything_is_refused(bench: Bench) -> None:
+    bench.env |= {"BATCHRESET_RATE": "3", "BATCHRESET_CONCURRENCY": "8"}  # a turn takes longer than 1.5 s
+    counting = '[[fault]]\nkind = "slow"\nseconds = 0\non = "auth"\n'
+    with simulator(bench, counting, "--assume", "token_life_s=15") as service:
+        done = bench.run("run", sheet(bench.folder, [f"SN{n:04d}" for n in range(54)]), "--yes", "--json")
+        log = service.log()
+        (logins,) = [fault["struck"] for fault in service.page("faults")]
+    assert done.code == 0, done.err
+    assert {call["status"] for call in log} == {200}
     assert logins == 2
 
 

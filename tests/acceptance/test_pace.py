@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.acceptance.cli import Bench, results, sheet, simulator
+from tests.acceptance.cli import Bench, faulty, results, sheet, simulator
+from tests.acceptance.witnesses import judge
 
 HIDDEN = """
 [assumptions]
@@ -48,8 +49,9 @@ def test_run_when_the_service_tells_its_rate_then_it_is_kept_without_a_single_42
 
 def test_run_at_a_steady_rate_no_second_has_more_than_rate_and_one(bench: Bench) -> None:
     bench.env["BATCHRESET_RATE"] = "40"
-    with simulator(bench) as service:
+    with faulty(bench) as service:
         done = bench.run("run", sheet(bench.folder, [f"SN{n}" for n in range(120)]), "--yes", "--json")
-        at = times(service.log())
+        judge(bench, service, rate=40)
+        at = [call.received_monotonic_s for call in service.resets()]
     assert done.code == 0, done.err
     assert max(sum(first <= other < first + 1 for other in at) for first in at) <= 41

@@ -228,6 +228,17 @@ def test_preflight_pages_or_asks_by_sn_whichever_is_fewer_calls(
     assert struck == {"search": pages, "detail": details}
 
 
+def test_preflight_when_large_pages_are_refused_then_asks_for_smaller_ones(bench: Bench) -> None:
+    faults = '[[fault]]\nkind = "status-before"\nstatus = 400\non = "search"\nuntil = 2\n'
+    sns = [f"SN{n:04d}" for n in range(25)]
+    with simulator(bench, site(25) + faults + counting("search") + counting("detail")) as service:
+        done = bench.run("plan", sheet(bench.folder, sns), "--online", "--json")
+        struck = {fault["on"]: fault["struck"] for fault in service.page("faults") if fault["kind"] == "slow"}
+    assert done.code == 0, done.err
+    assert done.object["preflight"]["unfit"] == []
+    assert struck == {"search": 3, "detail": 0}, "two that were refused, three pages of ten"
+
+
 def test_preflight_when_reading_fails_for_a_while_then_it_is_repeated(bench: Bench) -> None:
     faults = '[[fault]]\nkind = "gateway"\non = "search"\nuntil = 3\n'
     with simulator(bench, SITE + faults):

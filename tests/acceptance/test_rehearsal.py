@@ -25,16 +25,35 @@ def parts(path: Path) -> str:
 def test_every_file_of_a_rehearsal_says_so(bench: Bench, how: str) -> None:
     path = sheet(bench.folder, ["SN1", "bad sn"])
     if how == "--simulate":
-        done = bench.run("run", path, "--yes", "--json", "--simulate")
+        job = bench.run("run", path, "--yes", "--json", "--preflight", "--simulate").object["job"]
     else:
         with simulator(bench):
-            done = bench.run("run", path, "--yes", "--json")
-    folder = bench.job_folder(done.object["job"])
-    assert MARK in parts(folder / "results.xlsx")
-    assert "batchreset.simulated" in parts(folder / "todo.xlsx")
-    assert MARK in (folder / "handoff.html").read_text("utf-8")
-    assert json.loads((folder / "summary.json").read_text("utf-8"))["simulated"] is True
-    assert MARK in (folder / "run.log").read_text("utf-8")
+            job = bench.run("run", path, "--yes", "--json", "--preflight").object["job"]
+            bench.run("activated", job, "--json")
+    files = {file.name: file for file in bench.job_folder(job).iterdir()}
+    wanted = {"results.xlsx", "todo.xlsx", "handoff.html", "handoff.xlsx", "summary.json", "run.log"}
+    assert wanted <= {*files}
+    if how != "--simulate":
+        assert {"preflight.json", "activated.json"} <= {*files}
+    for name, file in files.items():
+        assert MARK in (parts(file) if name.endswith(".xlsx") else file.read_text("utf-8")), name
+    assert "batchreset.simulated" in parts(files["todo.xlsx"])
+    assert json.loads(files["summary.json"].read_text("utf-8"))["simulated"] is True
+
+
+def test_no_file_of_a_job_that_is_no_rehearsal_says_so(bench: Bench) -> None:
+    bench.env |= {
+        "BATCHRESET_ENDPOINT": "https://service.invalid",
+        "BATCHRESET_RATE": "5",
+        "BATCHRESET_TIMEOUT": "2",
+        "BATCHRESET_APP_ID": "a",
+        "BATCHRESET_APP_KEY": "k",
+        "https_proxy": "http://127.0.0.1:9",  # nobody listens: nothing leaves
+    }
+    done = bench.run("run", sheet(bench.folder, ["SN1"]), "--yes", "--json")
+    assert done.code == 6
+    for file in bench.job_folder(done.object["job"]).iterdir():
+        assert MARK not in (parts(file) if file.suffix == ".xlsx" else file.read_text("utf-8")), file.name
 
 
 @pytest.mark.skipif(sys.platform != "linux" or not shutil.which("strace"), reason="needs strace")
@@ -45,8 +64,12 @@ def test_simulate_connects_to_no_host_but_this_one_whatever_is_set(bench: Bench)
         "BATCHRESET_APP_KEY": "real",
         "http_proxy": "http://192.0.2.1:3128",
         "https_proxy": "http://192.0.2.1:3128",
+        "HTTPS_PROXY": "http://192.0.2.1:3128",
+        "all_proxy": "socks5://192.0.2.1:1080",
     }
     trace = bench.folder / "trace"
+    bench.env |= {"BATCHRESET_SMTP_HOST": "192.0.2.2", "BATCHRESET_SMTP_FROM": "ops@example.com"}
+    bench.env["BATCHRESET_NOTIFY"] = "https://192.0.2.3/hook mailto:ops@example.com"
     args = ("run", str(sheet(bench.folder, ["SN1", "SN2"])), "--yes", "--json", "--simulate")
     process = subprocess.Popen(
         ["strace", "-f", "-qq", "-e", "trace=connect,sendto", "-o", str(trace), *PROGRAM, *args],
@@ -59,6 +82,8 @@ def test_simulate_connects_to_no_host_but_this_one_whatever_is_set(bench: Bench)
     )
     done = ended(process)
     assert done.code == 0, done.err
+    for target in ("https://192.0.2.3", "ops@example.com"):
+        assert f"{target} is not notified" in done.err
     connects = [line for line in trace.read_text("utf-8", "replace").splitlines() if "AF_INET" in line]
     assert connects, "nothing was traced"
     assert [line for line in connects if "127.0.0.1" not in line and '"::1"' not in line] == []

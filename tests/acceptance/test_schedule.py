@@ -59,14 +59,30 @@ def test_units_are_good_for_systemds_own_checkers(bench: Bench, when: tuple[str,
     assert (verified.returncode, said) == (0, []), verified.stderr
 
 
+def cron_says(path: Path) -> subprocess.CompletedProcess[str]:
+    """What cron's own checker says of a table: `-T` is cronie's, `-n` Debian's; neither installs it."""
+
+    def checked(flag: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["crontab", flag, str(path)], capture_output=True, text=True, check=False)
+
+    said = checked("-T")
+    if "invalid option" not in said.stderr:
+        return said
+    if "dry run" not in said.stderr:
+        pytest.skip("this crontab checks nothing without installing it")
+    return checked("-n")
+
+
 @pytest.mark.skipif(not shutil.which("crontab"), reason="no crontab here")
-def test_crontab_is_good_for_crons_own_checker(bench: Bench) -> None:
+@pytest.mark.parametrize("when", [(), ("--every", "30m"), ("--at", "08:30"), ("--cron", "*/20 8-17 * * 1-5")])
+def test_crontab_is_good_for_crons_own_checker(bench: Bench, when: tuple[str, ...]) -> None:
     path = bench.folder / "table"
-    path.write_text(bench.run("schedule", "--kind", "cron", "--json").object["files"]["crontab"])
-    checked = subprocess.run(["crontab", "-T", str(path)], capture_output=True, text=True, check=False)
-    if "invalid option" in checked.stderr:
-        pytest.skip("this crontab has no -T")
+    table = bench.run("schedule", "--kind", "cron", *when, "--json").object["files"]["crontab"]
+    path.write_text(table)
+    checked = cron_says(path)
     assert checked.returncode == 0, checked.stderr
+    path.write_text("61 " + table.splitlines()[-2].partition(" ")[2] + "\n")
+    assert cron_says(path).returncode != 0, "the checker itself: no hour has a 61st minute"
 
 
 def test_systemd_timer_is_installed_and_removed(bench: Bench) -> None:

@@ -10,6 +10,7 @@ import os
 import pty
 import signal
 import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,9 @@ def test_first_signal_takes_the_answers_in_flight_and_waits_for_none_beyond_the_
         process = bench.start("run", sheet(bench.folder, SNS), "--yes", "--json", *options)
         service.wait_for(lambda _: len(service.resets()) == 4)
         process.send_signal(number)
-        counts = interrupted(ended(process))
+        done = ended(process)
+        counts = interrupted(done)
+        assert "calls in flight were waited for" in done.object["error"]["message"]
         assert counts == {"succeeded": 2, "unknown": 2, "not_sent": 36}
         evidence = judge(bench, service)
         assert len(evidence.calls) == 4, "no call left after the signal"
@@ -69,7 +72,9 @@ def test_second_signal_gives_the_calls_up_and_further_ones_leave_the_reports_alo
         until(lambda: any(bench.folder.glob("output/*/.results.*")) or process.poll() is not None)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGINT):
             process.send_signal(number)
-        assert interrupted(ended(process)) == {"unknown": 4, "not_sent": 36}
+        done = ended(process)
+        assert interrupted(done) == {"unknown": 4, "not_sent": 36}
+        assert "given up" in done.object["error"]["message"]
         assert states(judge(bench, service)) == {"unknown": 4}
 
         service.faults()
@@ -118,6 +123,23 @@ def test_signal_before_the_run_begins_ends_it_with_nothing_kept(bench: Bench, nu
         os.close(terminal)
         nothing_begun(bench, done)
         assert service.resets() == []
+
+
+STRUCK = """
+import sys
+sys.argv[1:] = ["jobs", "--json"]
+import batchreset.cli, batchreset.cli.app as app
+app.app = lambda **_: exec("import os; os.kill(os.getpid(), 2); [0 for _ in range(1000)]")
+batchreset.cli.main()
+"""
+
+
+def test_signal_inside_of_an_exec_ends_with_the_documented_code_too(bench: Bench) -> None:
+    """As named tuples are made, when modules are loaded: Python would end itself by the signal."""
+    (bench.folder / "struck.py").write_text(STRUCK)
+    bench.program = (sys.executable, "-m", "struck")
+    done = bench.run()
+    assert (done.code, done.object["error"]["code"]) == (130, "interrupted"), done.err
 
 
 def nothing_begun(bench: Bench, done: Done) -> None:

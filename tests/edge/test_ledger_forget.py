@@ -101,6 +101,11 @@ async def stays_by_what_the_service_asked_to_wait_for(ledger: SqliteLedger) -> N
     await settled(ledger, "A1", later, OLD, ASKING)
 
 
+async def stays_by_what_a_person_said(ledger: SqliteLedger) -> None:
+    attempt = await settled(ledger, "A1", LOST, OLD, ASKING)
+    ledger.resolve([word(attempt, Resolution.ARRIVED, NOW - MONTH)])
+
+
 @pytest.mark.parametrize(
     "reason",
     [
@@ -111,6 +116,7 @@ async def stays_by_what_the_service_asked_to_wait_for(ledger: SqliteLedger) -> N
         stays_by_a_late_answer,
         stays_by_a_lost_call_that_may_have_been_processed_so_late,
         stays_by_what_the_service_asked_to_wait_for,
+        stays_by_what_a_person_said,
     ],
 )
 async def test_old_job_with_a_sign_of_life_at_the_cutoff_stays(

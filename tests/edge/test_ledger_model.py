@@ -112,11 +112,14 @@ class Call:
     advice: Advice = Advice.NONE
     not_before: datetime | None = None
     settled_at: datetime | None = None
+    said_at: datetime | None = None
+    """When somebody settled it by hand last."""
 
     @property
     def binds_until(self) -> datetime:
         """Its last sign of life."""
-        return max(at for at in (self.latest, self.settled_at, self.not_before) if at is not None)
+        signs = (self.latest, self.settled_at, self.not_before, self.said_at)
+        return max(at for at in signs if at is not None)
 
     @property
     def may_be_processed(self) -> bool:
@@ -372,7 +375,7 @@ class LedgerModel(RuleBasedStateMachine):
         word = Resolved(call.attempt.id, resolution, self.now, "me", "asked")
         assert pick(self.programs, said).ledger.resolve([word]) == [kept]
         if kept:
-            call.resolved = resolution
+            call.resolved, call.said_at = resolution, self.now
 
     @rule(which=any_number)
     @precondition(lambda self: any(program.runs for program in self.programs))

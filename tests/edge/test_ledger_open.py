@@ -11,7 +11,7 @@ import pytest
 from batchreset.errors import LedgerError
 from batchreset.ledger.contacts import key_file
 from batchreset.ledger.sqlite import SqliteLedger
-from tests.edge.ledgers import opened, opened_and_closed, raw, refused
+from tests.edge.ledgers import begin, claimed, opened, opened_and_closed, raw, refused
 from tests.unit.build import NOW
 
 
@@ -88,6 +88,19 @@ def test_kind_of_terminals_is_kept_apart(tmp_path: Path) -> None:
         with pytest.raises(LedgerError) as caught:
             ledger.check_kind(simulated=False)
     assert caught.value.code == "ledger-kind"
+
+
+async def test_ledger_opened_by_a_link_is_the_same_with_key_note_and_locks(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    link = tmp_path / "elsewhere" / "link"
+    link.symlink_to(tmp_path / "l")
+    with opened(tmp_path / "l") as living:
+        begin(living)
+        attempt = await claimed(living, "A1")
+        with opened(link) as other:
+            assert other.recover(NOW) == 0, "its run lives"
+            assert other.history() == {"a1": (attempt,)}
+    assert [path.name for path in link.parent.iterdir()] == ["link"]
 
 
 def test_sheet_held_by_a_run_is_told_with_job_and_time(tmp_path: Path) -> None:

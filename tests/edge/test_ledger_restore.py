@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -15,14 +15,17 @@ from batchreset.ledger.contacts import key_file
 from batchreset.ledger.head import HeadNote, head_file, read_head
 from batchreset.ledger.restore import Restoring, accept_restored
 from batchreset.ledger.sqlite import SqliteLedger
+from batchreset.model import Resolution
 from batchreset.plan.quota import counts_for
 from batchreset.plan.terminal import Asking
 from tests.edge.ledgers import (
     GOOD,
+    LOST,
     begin,
     claimed,
     copied,
     end,
+    forgetting,
     lacking,
     opened,
     opened_and_closed,
@@ -30,6 +33,7 @@ from tests.edge.ledgers import (
     refused,
     rows,
     settled,
+    word,
 )
 from tests.unit.build import NOW, RULES
 
@@ -98,6 +102,45 @@ async def test_open_when_the_ledger_goes_another_way_than_was_noted_is_refused(
             await settled(ledger, f"B{number}", GOOD, asking=Asking("job", "d", "other"))
     shutil.copy(elsewhere, older)
     assert refused(older).code == "ledger-restored"
+
+
+async def resolves(ledger: SqliteLedger) -> None:
+    (lost,) = ledger.history(["A2"])["a2"]
+    assert ledger.resolve([word(lost, Resolution.ARRIVED)]) == [True]
+
+
+async def forgets(ledger: SqliteLedger) -> None:
+    assert ledger.forget(forgetting(NOW, timedelta(days=30))).jobs == 1
+
+
+async def recovers(ledger: SqliteLedger) -> None:
+    assert ledger.recover(NOW + timedelta(hours=9)) == 1
+
+
+@pytest.mark.parametrize("write", [resolves, forgets, recovers])
+async def test_open_when_what_was_written_without_a_call_is_gone_again_is_refused(
+    tmp_path: Path, write: Callable[[SqliteLedger], Awaitable[None]]
+) -> None:
+    path, past = tmp_path / "l", NOW - timedelta(days=60)
+    with opened(path) as ledger:
+        begin(ledger, "old-run", "old", at=past)
+        await settled(ledger, "A1", GOOD, past, Asking("old", "d", "old-run"))
+        end(ledger, "old-run", past)
+        begin(ledger)
+        await settled(ledger, "A2", LOST)
+        await claimed(ledger, "A3")
+    noted = read_head(path)
+    copy = copied(path, tmp_path / "backup")
+    with opened(path) as ledger:
+        await write(ledger)
+        entries = ledger.verify().entries
+    with opened(path) as ledger:
+        assert ledger.verify().entries == entries
+    shutil.copy(copy, path)
+    error = refused(path)
+    assert error.code == "ledger-restored"
+    assert noted is not None
+    assert dict(error.message.params)["at"] == noted.latest_at, "no call has left since"
 
 
 @pytest.mark.parametrize("harm", ["deleted", "emptied"])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -131,14 +134,24 @@ def test_lock_of_another_program_is_waited_for_once_by_all_who_ask_together(ledg
     assert isinstance(claim.error, LedgerError), "and nothing more leaves"
 
 
-@pytest.mark.parametrize("harm", ["deleted", "replaced"])
+def log_of(ledger: Path) -> Path:
+    return ledger.with_name(ledger.name + "-wal")
+
+
+HARMS: dict[str, Callable[[Path], object]] = {
+    "deleted": Path.unlink,
+    "replaced": lambda ledger: Path(shutil.copy(ledger, ledger.with_name("new"))).replace(ledger),
+    "emptied": lambda ledger: os.truncate(ledger, 0),
+    "its log deleted": lambda ledger: log_of(ledger).unlink(),
+}
+
+
+@pytest.mark.parametrize("harm", HARMS.values(), ids=HARMS.keys())
 async def test_ledger_deleted_or_replaced_while_running_lets_nothing_more_leave(
-    ledger: SqliteLedger, harm: str
+    ledger: SqliteLedger, harm: Callable[[Path], object]
 ) -> None:
     await ledger.claim(claim("A1"))
-    ledger.path.unlink()
-    if harm == "replaced":
-        ledger.path.write_bytes(b"")
+    harm(ledger.path)
     with pytest.raises(LedgerError) as caught:
         await ledger.claim(claim("A2"))
     assert caught.value.code == "ledger-gone"

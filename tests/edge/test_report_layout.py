@@ -117,6 +117,21 @@ def test_write_results_when_in_a_table_then_the_table_takes_the_columns_in(
     assert len({column.id for column in table.tableColumns}) == 14
 
 
+def test_write_results_when_a_table_of_something_else_stands_beside_the_rows_then_it_stays_as_it_was(
+    tmp_path: Path, target: Path
+) -> None:
+    source = make_input(tmp_path / "table.xlsx", ["A", "B"])
+    workbook = load_workbook(source)
+    for column, header in zip("HI", ("Model", "Price"), strict=True):
+        workbook["Terminals"][f"{column}1"] = header
+    workbook["Terminals"].add_table(SheetTable(displayName="Prices", ref="H1:I2"))
+    workbook.save(source)
+    written = write_results(report([result(2, "A"), result(3, "B")], source), ENGLISH, source, target)
+    assert opened(target).tables["Prices"].ref == "H1:I2"
+    assert [opened(target).cell(1, column).value for column in (10, 11)] == [None, "Result"]
+    assert written.notes == ()
+
+
 def test_write_results_when_the_table_has_our_heading_already_then_it_is_not_extended(
     tmp_path: Path, target: Path
 ) -> None:
@@ -173,11 +188,11 @@ def test_write_results_when_the_sn_stands_right_of_old_results_then_the_rows_are
             sheet.cell(row, column).value = None
     workbook.save(target)
     columns = Columns(sn=Column(16, "P", "SN"))
-    job = report([result(2, "SN0002"), result(5, "SN0003")], target, columns=columns)
+    job = report([result(5, "SN0003"), result(9, "SN0009")], target, columns=columns)
     written = write_results(job, ENGLISH, target, tmp_path / "again.xlsx")
     assert (written.copied, written.strangers) == (True, ())
     shown = [opened(tmp_path / "again.xlsx").cell(row, 6).value for row in range(1, 10)]
-    assert shown == ["Result", "succeeded", "succeeded", *[None] * 6]
+    assert shown == ["Result", None, "succeeded", *[None] * 5, "succeeded"]
 
 
 def test_write_results_when_the_header_stands_twice_then_taken_to_be_where_it_was(

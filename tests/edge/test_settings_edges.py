@@ -53,10 +53,32 @@ def test_old_job_is_checked_with_its_own_endpoint() -> None:
         as_job_left_it(gathered(Flags(rate=0)), job())
 
 
+@pytest.mark.parametrize(
+    ("loosened", "code"),
+    [
+        ({"quota_calls": 6}, "quota-loosened"),
+        ({"quota_window_hours": 23.9}, "quota-loosened"),
+        ({"quota_margin_minutes": 9}, "margin-loosened"),
+    ],
+)
+def test_quota_is_loosened_for_a_simulator_only(loosened: dict[str, float], code: str) -> None:
+    with pytest.raises(UsageError, match=code):
+        checked(load_settings(**loosened))
+    checked(load_settings(endpoint="http://127.0.0.1:9", **loosened))
+    checked(load_settings(quota_calls=4, quota_window_hours=25, quota_margin_minutes=11))
+
+
 @pytest.mark.parametrize("path", ["/", "."])
 def test_ledger_that_is_no_file_is_refused(path: str) -> None:
     with pytest.raises(UsageError, match="ledger-path"):
         ledger_path(load_settings(ledger=path))
+
+
+@pytest.mark.parametrize("url", ["postgresql://me:secret@host/db", "sqlite:///x", "file://x"])
+def test_ledger_that_is_an_address_makes_no_file_of_that_name(url: str) -> None:
+    with pytest.raises(UsageError, match="ledger-url") as caught:
+        ledger_path(load_settings(ledger=url))
+    assert "secret" not in str(caught.value)
 
 
 def test_paths_begin_at_home(monkeypatch: pytest.MonkeyPatch) -> None:

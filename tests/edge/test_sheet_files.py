@@ -201,7 +201,7 @@ def test_workbook_when_all_parts_together_are_too_large_then_refused(
     "part",
     [
         *("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"),
-        *("xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "_rels/.rels"),
+        *("xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "_rels/.rels", "[Content_Types].xml"),
     ],
 )
 @pytest.mark.parametrize("doctype", [b"<!DOCTYPE x>", b'<!DOCTYPE x [<!ENTITY a "aaaa">]>'])

@@ -141,6 +141,25 @@ async def test_outbox_when_a_browser_asks_then_the_old_code_is_struck_through(si
     assert "dead" not in rows[new]
 
 
+@pytest.mark.parametrize(("language", "says"), [("en", "The connection breaks (RST)"), ("zh-CN", "连接")])
+async def test_faults_when_a_browser_asks_then_each_says_what_it_does_and_when(
+    site: Client, language: str, says: str
+) -> None:
+    site.sim.set_faults([Fault("reset-after", "SN_01", share=0.25, times=3, after=117, until=229)])
+    shown = await html(site, "faults", language)
+    for told in (says, "0.25", "117", "229", ">3<"):
+        assert told in shown
+
+
+async def test_overview_when_a_browser_asks_then_every_lever_is_named(site: Client) -> None:
+    shown = await html(site, "")
+    pages = (await site.send("GET", "/_simulator/")).data
+    levers = [page.removeprefix("POST ") for page in pages["pages"] if page.startswith("POST ")]
+    assert levers
+    for lever in levers:
+        assert f"/_simulator/{lever}</code>" in shown
+
+
 async def test_log_when_a_caller_sends_markup_then_it_is_only_text(client: Client) -> None:
     await client.reset("A", **{"X-Request-Id": "<script>alert(1)</script>"})
     shown = await html(client, "log")

@@ -162,7 +162,7 @@ class Month:
             return partial(office.resolve, known=known, says=self._says)
         if chance < 0.98:
             return partial(office.report, known=known, read=self._read)
-        return partial(office.forget, days=dice.uniform(11.5, 20))
+        return partial(office.forget, days=dice.uniform(10.1, 20))
 
     def _read(self, sheet: Path) -> Table:
         return self._sheets.tables[sheet]

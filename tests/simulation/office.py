@@ -223,7 +223,11 @@ class Office:
     async def forget(self, process: Process, days: float) -> None:
         """`batchreset forget --older-than DAYS`."""
         with self.opened(process) as ledger:
-            now = self.world(process).now()
+            world = self.world(process)
+            answer = await anchoring.ask_once(self.settings, world.clock)
+            if not world.clock.anchored:  # as `anchoring.certain_time`, within a loop that runs already
+                raise anchoring.time_unknown(world.clock, answer)
+            now = world.now()
             ledger.recover(now)
             self.judge.before_forgetting()
             forgotten = ledger.forget(Forgetting(now, now - timedelta(days=days), "op"))

@@ -73,6 +73,8 @@ def contacts() -> list[Golden]:
                 of(8, 1.38e20, None, None, "invalid: mobile-number"),
                 of(9, DAY, None, None, "invalid: mobile-date"),
                 of(10, "1.38E+10", None, None, "invalid: mobile-characters"),
+                of(13, "13800138000.0", None, None, "invalid: mobile-decimal"),
+                of(14, "+491711234567.0", "DE", None, "invalid: mobile-decimal"),
                 of(11, "+354 611 1234", None, None, "invalid: country-unserved"),
                 of(12, None, None, None, "invalid: contact-missing"),
             ),

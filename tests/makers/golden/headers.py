@@ -40,6 +40,19 @@ def headers() -> list[Golden]:
             "bilingual", (("序列号 SN*", "Mobile/手机", "国家 (Country)", "E-mail 邮箱（必填）", "-"), good)
         ),
         Golden(
+            "headers-that-say-whose",
+            (
+                ("会议终端 SN", "会议室电话", "联系人手机号码", "手机号国家码", "Contact's e-mail", "-"),
+                (sn(1), "0571-88888888", M, "chinaPR", A, "usable"),
+                (sn(2), None, "0571-88888888", "chinaPR", None, "invalid: mobile-type"),
+            ),
+        ),
+        Golden(
+            "two-people-of-one-terminal",
+            (("SN", "管理员手机", "使用人手机", "-"), (sn(1), M, "13900139000", "-")),
+            error="column-ambiguous",
+        ),
+        Golden(
             "titles-above",
             (("终端台账 2026", "-"), BLANK, ("制表人：张三", None, "电话", "-"), BLANK, HEAD, good),
         ),

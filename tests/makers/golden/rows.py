@@ -46,6 +46,20 @@ def rows() -> list[Golden]:
             ),
         ),
         Golden(
+            "signatures-without-colons",
+            (
+                HEAD,
+                ("三楼", "ignored"),
+                good(1),
+                ("共 1 台", "ignored"),
+                ("Total 1 terminals", "ignored"),
+                ("制表人", "张三", "日期", "2026-11-23", "ignored"),
+                ("制表：张三", "审核：", "ignored"),
+                ("Prepared by", "Li Na", "ignored"),
+                ("3 楼", None, "invalid: sn-characters contact-missing"),
+            ),
+        ),
+        Golden(
             "header-on-every-page",
             (
                 HEAD,

@@ -305,6 +305,33 @@ def test_pool_when_the_token_dies_renews_once_for_all_and_sends_again() -> None:
     assert all(states == ["unprocessed", "succeeded"] for states in world.states().values())
 
 
+class ShortLived(World):
+    """Tokens live 10 s and are renewed 2 s ahead; a call with a dead one is seen."""
+
+    born_at: float | None = None
+    dead = 0
+
+    async def get(self, refused: str | None = None) -> str:
+        now = asyncio.get_running_loop().time()
+        if self.born_at is None or now >= self.born_at + 8 or refused == f"token-{self.tokens_made}":
+            self.born_at = now
+            self.tokens_made += 1
+        return f"token-{self.tokens_made}"
+
+    async def send(self, attempt: Attempt, contact: Contact, token: str) -> Outcome:
+        assert self.born_at is not None
+        age_s = asyncio.get_running_loop().time() - self.born_at
+        self.dead += token != f"token-{self.tokens_made}" or age_s >= 10
+        return await super().send(attempt, contact, token)
+
+
+def test_pool_when_a_token_ends_while_calls_wait_for_their_turn_none_leaves_with_it() -> None:
+    world = ShortLived(lambda sn, number: THROTTLED if (sn, number) == ("A20", 1) else GOOD)
+    assert dispatch(world, SNS, rate=1, concurrency=8) is None
+    assert world.tokens_made > 3
+    assert world.dead == 0
+
+
 def test_pool_when_the_token_never_works_stops_with_6() -> None:
     world = World(always(NOT_LOGGED_IN))
     stop = dispatch(world, SNS, concurrency=1)
@@ -353,6 +380,24 @@ def test_pool_when_a_success_cannot_be_kept_stops_and_does_not_tell_of_it() -> N
     assert len(world.times("sent")) <= 4, "those in flight when it failed"
 
 
+def test_pool_when_the_ledger_fails_lets_no_claimed_call_leave_after_it() -> None:
+    world = World(always(GOOD), latency_s=1.0)
+    world.lose_outcome_of = SNS[0]
+    pace = Pace(0)
+
+    async def first_at_once() -> None:
+        await asyncio.sleep(0 if len(world.times("claimed")) == 1 else 5.0)
+        await pace.leaving()
+
+    world.depart = first_at_once
+    stop = dispatch(world, SNS, rate=10, concurrency=4)
+    assert stop is not None
+    assert stop.code == "ledger-full"
+    assert [sn for what, sn, _ in world.log if what == "sent"] == [SNS[0]]
+    assert {states[0] for sn, states in world.states().items() if sn != SNS[0]} == {"unprocessed"}
+    assert len(world.attempts) == 4
+
+
 class BrokenWorld(World):
     """A mistake of ours in keeping one success."""
 
@@ -367,9 +412,10 @@ def test_pool_when_keeping_a_success_breaks_lets_the_calls_in_flight_finish() ->
     stop = dispatch(world, SNS, rate=10, concurrency=4)
     assert stop is not None
     assert stop.code == "internal"
-    others = [states for sn, states in world.states().items() if sn != "A2"]
-    assert others == [["succeeded"]] * len(others)
-    assert len(others) >= 3
+    left = {sn for what, sn, _ in world.log if what == "sent"}
+    others = {sn: states for sn, states in world.states().items() if sn != "A2"}
+    assert others == {sn: ["succeeded" if sn in left else "unprocessed"] for sn in others}
+    assert len(left) > 3
 
 
 class LockedWorld(World):
@@ -489,10 +535,13 @@ def test_drain_while_calls_are_in_flight_waits_for_no_repeat_of_them(outcome: Ou
     assert len(world.times("sent")) == 4
 
 
-def test_abort_while_calls_wait_to_leave_settles_them_as_never_sent() -> None:
+@pytest.mark.parametrize("end", [Dispatcher.drain, Dispatcher.abort])
+def test_signal_while_calls_wait_to_leave_settles_them_as_never_sent(
+    end: Callable[[Dispatcher], None],
+) -> None:
     world = World(always(GOOD))
     world.depart = lambda: asyncio.sleep(60)
-    dispatch(world, SNS, rate=10, concurrency=4, meanwhile=later(3.0, Dispatcher.abort))
+    dispatch(world, SNS, rate=10, concurrency=4, meanwhile=later(3.0, end))
     assert world.times("sent") == []
     assert [a.state for a in world.attempts] == ["unprocessed"] * 4
     assert world.times("settled")[-1] <= 3.1

@@ -34,21 +34,21 @@ def table(ref: str, *, names: int = 0, fixed: bool = False) -> ListObject:
 
 
 def test_spread_when_nothing_is_known_then_right_of_all_that_is_used() -> None:
-    assert spread(View({}, width=5), {}, 1, TITLES).columns == tuple(range(6, 15))
+    assert spread(View({}, width=5), {}, 1, TITLES, sn=2).columns == tuple(range(6, 15))
     merged = View({}, merged=(Area(1, 1, 9, 2),), width=5)
-    assert spread(merged, {}, 1, TITLES).columns == tuple(range(10, 19))
-    assert spread(View({}), {}, 1, TITLES).columns == tuple(range(1, 10))
+    assert spread(merged, {}, 1, TITLES, sn=2).columns == tuple(range(10, 19))
+    assert spread(View({}), {}, 1, TITLES, sn=2).columns == tuple(range(1, 10))
 
 
 def test_spread_when_some_are_known_then_the_rest_is_right_of_all() -> None:
-    found = spread(View({}, width=9), {0: 6, 1: 7, 2: 8}, 1, TITLES)
+    found = spread(View({}, width=9), {0: 6, 1: 7, 2: 8}, 1, TITLES, sn=2)
     assert found.columns == (6, 7, 8, 10, 11, 12, 13, 14, 15)
     assert found.new == {3: 10, 4: 11, 5: 12, 6: 13, 7: 14, 8: 15}
 
 
 def test_spread_when_a_table_ends_there_then_it_takes_them_in() -> None:
     own = table("A1:E9")
-    found = spread(View({}, tables=(own,), width=5), {}, 1, TITLES)
+    found = spread(View({}, tables=(own,), width=5), {}, 1, TITLES, sn=2)
     assert (found.columns[0], found.taking, found.beside) == (6, (own,), ())
 
 
@@ -63,28 +63,38 @@ def test_spread_when_a_table_ends_there_then_it_takes_them_in() -> None:
     ],
 )
 def test_spread_when_a_table_ends_there_and_can_not_then_one_column_apart(own: ListObject) -> None:
-    found = spread(View({}, tables=(own,), width=5), {}, 1, TITLES)
+    found = spread(View({}, tables=(own,), width=5), {}, 1, TITLES, sn=2)
     assert (found.columns[0], found.taking) == (7, ())
     assert found.beside == ((own,) if own.area.top == 1 else ())
 
 
+@pytest.mark.parametrize(("sn", "first"), [(1, 9), (4, 9), (5, 8), (6, 8), (7, 8)])
+def test_spread_when_the_table_that_ends_there_is_about_something_else_then_it_is_left_alone(
+    sn: int, first: int
+) -> None:
+    other = table("E1:G3")
+    found = spread(View({}, tables=(other,), width=7), {}, 1, TITLES, sn=sn)
+    assert found.columns[0] == first
+    assert (found.taking, found.beside) == ((other,) if first == 8 else (), ())
+
+
 def test_spread_when_something_stands_between_then_the_table_is_told_of() -> None:
     own = table("A1:E9")
-    found = spread(View({}, tables=(own,), width=7), {}, 1, TITLES)
+    found = spread(View({}, tables=(own,), width=7), {}, 1, TITLES, sn=2)
     assert (found.columns[0], found.taking, found.beside) == (8, (), (own,))
 
 
 def test_spread_when_all_are_known_inside_a_table_then_nothing_is_to_do() -> None:
     own = table("A1:N9")
     known = {at: 6 + at for at in range(9)}
-    found = spread(View({}, tables=(own,), width=5), known, 1, TITLES)
+    found = spread(View({}, tables=(own,), width=5), known, 1, TITLES, sn=2)
     assert (found.columns, found.new, found.taking, found.beside) == (tuple(range(6, 15)), {}, (), ())
 
 
 def test_spread_when_there_is_no_room_then_refused() -> None:
-    assert spread(View({}, width=LAST_COLUMN - 9), {}, 1, TITLES).columns[-1] == LAST_COLUMN
+    assert spread(View({}, width=LAST_COLUMN - 9), {}, 1, TITLES, sn=2).columns[-1] == LAST_COLUMN
     with pytest.raises(UneditableError):
-        spread(View({}, width=LAST_COLUMN - 8), {}, 1, TITLES)
+        spread(View({}, width=LAST_COLUMN - 8), {}, 1, TITLES, sn=2)
 
 
 def test_result_columns_when_written_by_us_then_found_in_either_language() -> None:

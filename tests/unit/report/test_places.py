@@ -53,6 +53,25 @@ def test_place_when_a_row_without_sn_stays_then_found_but_never_searched() -> No
     assert numbers(place(rows, {})) == ({}, [2, 3])
 
 
+def test_place_when_a_row_came_in_above_then_no_row_without_sn_is_taken_for_another() -> None:
+    rows = [result(2, ""), result(3, "A"), result(4, ""), result(5, "B")]
+    assert numbers(place(rows, sheet({2: None, 3: None, 4: "A", 5: None, 6: "B"}))) == ({3: 4, 5: 6}, [4, 2])
+    assert numbers(place(rows, sheet({2: None, 3: "A", 4: None, 5: None, 6: "B"}))) == (
+        {2: 2, 3: 3, 5: 6},
+        [4],
+    )
+
+
+def test_place_when_sorted_then_no_row_of_an_sn_that_stands_twice_is_taken_for_the_other() -> None:
+    rows = [result(2, "A"), result(3, "B"), result(4, "A"), result(5, "C")]
+    assert numbers(place(rows, sheet({2: "A", 3: "A", 4: "B", 5: "C"}))) == ({3: 4, 5: 5}, [4, 2])
+
+
+def test_place_when_an_sn_was_corrected_where_it_is_then_the_rows_beside_it_stay() -> None:
+    rows = [result(2, ""), result(3, "A"), result(4, ""), result(5, "B")]
+    assert numbers(place(rows, sheet({2: None, 3: "X", 4: None, 5: "B"}))) == ({2: 2, 4: 4, 5: 5}, [3])
+
+
 def test_place_when_the_cell_is_shown_otherwise_than_the_sn_then_the_shown_text_counts() -> None:
     odd = result(2, "AB1", shown=" a‹U+200B›b1 ")
     assert numbers(place([odd], sheet({2: "ab\u200b1"}))) == ({2: 2}, [])

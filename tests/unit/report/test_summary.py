@@ -39,6 +39,7 @@ def test_summary_when_stopped_then_the_reason_is_told_and_contacts_are_masked() 
     said = summary(report([], stop=stop, simulated=True), ENGLISH, exit_code=6)
     assert said["stop"] == {"code": "refused", "message": "Refused for l***@example.com.", "hint": "Ask."}
     assert said["simulated"] is True
+    assert said["rehearsal"] == "REHEARSAL / 演练"
 
 
 def test_summary_when_rows_were_not_placed_then_listed() -> None:
@@ -85,7 +86,7 @@ def test_by_reason_when_the_code_differs_then_not_one_group() -> None:
 @pytest.mark.parametrize("lang", ["en-US", "zh-CN"])
 def test_summary_when_in_any_language_then_the_keys_are_the_same(lang: Any) -> None:
     said = summary(report(of_each_status()), Text(lang), exit_code=1)
-    assert list(said)[:5] == ["job", "batchreset", "simulated", "input", "rows"]
+    assert list(said)[:6] == ["job", "batchreset", "simulated", "rehearsal", "input", "rows"]
 
 
 def grouped(rows: list[RowResult]) -> Any:

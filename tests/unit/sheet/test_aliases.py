@@ -39,6 +39,21 @@ def test_field_when_the_header_is_a_known_alias_then_it_is_found(header: str, fi
         ("Mobile\nNumber", "mobile"),
         ("E-Mail [office]", "email"),
         ("序列号 SN", "sn"),
+        ("产品SN", "sn"),
+        ("会议终端序列号", "sn"),
+        ("Device S/N", "sn"),
+        ("Product serial no.", "sn"),
+        ("Terminal serial", "sn"),
+        ("联系人手机号码", "mobile"),
+        ("管理员手机号", "mobile"),
+        ("现场负责人的电话", "mobile"),
+        ("会议室管理员手机 Admin's mobile", "mobile"),
+        ("Contact person's phone number", "mobile"),
+        ("User mobile", "mobile"),
+        ("Site contact e-mail", "email"),
+        ("管理员邮箱", "email"),
+        ("联系人国家", "country"),
+        ("手机号国家码", "country"),
         ("SN / 序列号", "sn"),
         ("国家/地区 Country/Region", "country"),
         ("邮箱|E-mail", "email"),
@@ -51,7 +66,26 @@ def test_field_when_the_header_is_decorated_or_in_two_languages_then_it_is_found
 
 
 @pytest.mark.parametrize(
-    "header", ["", "No.", "Model", "Terminal name", "SN / Model", "手机 SN", "部门", "联系人", "(SN)", "IMEI"]
+    "header",
+    [
+        "",
+        "No.",
+        "Model",
+        "Terminal name",
+        "SN / Model",
+        "手机 SN",
+        "部门",
+        "联系人",
+        "(SN)",
+        "IMEI",
+        "会议室电话",
+        "终端手机",
+        "联系人序列号",
+        "管理员",
+        "User",
+        "Contact",
+        "Device country",
+    ],
 )
 def test_field_when_the_header_says_something_else_then_none(header: str) -> None:
     assert field_of(header) is None

@@ -113,6 +113,14 @@ def test_rows_when_blank_ones_stand_between_then_numbers_are_those_of_the_sheet(
         (None, "合计", None, "60"),
         ("制表人：张三",),
         ("制表人：张三", None, "审核：李四"),
+        ("制表：张三", "审核："),
+        ("制表人", "张三", "日期", "2026-11-23"),
+        ("Prepared by", "Li Na"),
+        ("日期", 20261123),
+        ("共 60 台",),
+        ("合计：60台", None, None, "60"),
+        ("Total: 60 terminals",),
+        ("三楼会议室",),
         (None, None, "Date: 2026-11-23"),
         (None, None, "see the other sheet"),
         (None, None, 7),
@@ -134,6 +142,26 @@ def test_row_when_a_label_holds_an_sn_then_it_is_data() -> None:
     (row,) = checked(("SN：2102310QPD10F3001263",)).rows
 
     assert kinds(row) == ["sn-characters", "contact-missing"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("备注", SN, MOBILE),
+        ("Note", SN, None),
+        ("三楼", SN, None),
+        (None, "三楼", MOBILE),
+        (None, "3楼", None),
+        (None, "TE-40", None),
+        ("合计60台", SN, MOBILE),
+    ],
+)
+def test_row_when_it_only_begins_like_a_total_a_signature_or_a_remark_then_it_is_data(
+    row: tuple[Content, ...],
+) -> None:
+    header = ("Site", "SN", "Mobile")
+
+    assert numbers(checked(("A", "SN0001", MOBILE), row, header=header)) == ([2, 3], [])
 
 
 def test_row_when_the_whole_header_comes_again_on_the_next_page_then_it_is_ignored() -> None:

@@ -54,6 +54,11 @@ def test_blank_when_only_invisible_characters_stand_in_a_cell_then_it_is() -> No
     assert is_blank(cell(" \u200b\u00a0"))
 
 
+@given(st.text())
+def test_blank_when_a_cell_holds_any_text_then_it_is_where_nothing_is_left_when_cleaned(text: str) -> None:
+    assert is_blank(cell(text)) == (not clean(text))
+
+
 def test_blank_when_a_formula_has_no_value_then_it_is_not() -> None:
     assert not is_blank(FORMULA)
     assert not is_blank(cell(0))

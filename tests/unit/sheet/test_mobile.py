@@ -150,6 +150,8 @@ def test_mobile_when_it_belongs_to_another_country_than_the_default_then_refused
         ("138001380000", "mobile-invalid"),
         ("13800138000 13900139000", "mobile-invalid"),
         ("+999 123456", "mobile-invalid"),
+        ("13800138000.0", "mobile-decimal"),
+        ("+491711234567.0", "mobile-decimal"),
         ("0755-28780808", "mobile-type"),
         ("1380013800O", "mobile-characters"),
         ("1-800-FLOWERS", "mobile-characters"),

@@ -34,6 +34,8 @@ from tests.wide import cells
         ("--help", {"LC_ALL": "C", "LANG": "zh_CN.UTF-8"}, "en-US"),
         ("--help", {"LC_ALL": "", "LC_MESSAGES": "zh_TW.UTF-8", "LANG": "C"}, "zh-CN"),
         ("--help", {"LANG": "de_DE.UTF-8"}, "en-US"),
+        ("", {}, "en-US"),
+        ("", {"LANG": "zh_CN.UTF-8"}, "zh-CN"),
     ],
 )
 def test_early_language_when_several_say_one_then_the_nearest_decides(
