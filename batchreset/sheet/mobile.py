@@ -26,6 +26,9 @@ _NUMBER: Final = re.compile(r"\+?[0-9]+")
 _DECIMAL: Final = re.compile(r"\+?[0-9]{5,}\.[0-9]{1,2}")
 """What a program makes of a number that it took for a quantity: read as digits, it is another number."""
 _SEVERAL: Final = re.compile(r"[;,、/|\n]|或|\bor\b", re.IGNORECASE)
+_CHINESE: Final = re.compile(r"(?:\+86)?(1(?!79)[3-9][0-9]{9})")
+"""Numbers of which phonenumbers' parsing makes just the digits (a test holds it to that, 179 is a carrier's
+prefix): nearly all there are, and parsing is a quarter of the time of checking a sheet."""
 _FEWEST_DIGITS: Final = 7
 """Of each part, for two numbers in one cell: `0571-8888/9` is not two."""
 
@@ -240,8 +243,11 @@ def _parsed(number: str, region: str | None = None) -> _Phone | None:
     """The number if it is valid. Never given letters: phonenumbers would read them as a keypad's digits."""
     import phonenumbers
 
+    chinese = _CHINESE.fullmatch(number) if region == "CN" or number.startswith("+") else None
     try:
-        found = phonenumbers.parse(number, region)
+        found = (
+            phonenumbers.PhoneNumber(86, int(chinese[1])) if chinese else phonenumbers.parse(number, region)
+        )
     except phonenumbers.NumberParseException:
         return None
     kind = phonenumbers.number_type(found)

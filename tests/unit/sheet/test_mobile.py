@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import phonenumbers
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchreset.model import Rules
 from batchreset.sheet.criteria import Criteria
-from batchreset.sheet.mobile import Mobile, judge_mobile
+from batchreset.sheet.mobile import _CHINESE, Mobile, judge_mobile
 from batchreset.sheet.raw import CellKind, RawCell
 from tests.unit.sheet.build import (
     CRITERIA,
@@ -297,6 +298,16 @@ def test_mobile_when_made_of_digits_then_what_is_read_is_e164(text: str, value: 
         assert judged.number.startswith(country(value).dial_code)
         assert judged.number[1:].isdigit()
         assert len(judged.number) <= 16
+
+
+@settings(deadline=None, max_examples=500)  # as above
+@given(st.from_regex(_CHINESE.pattern.replace("(?!79)", ""), fullmatch=True))
+def test_mobile_when_chinese_then_it_is_what_phonenumbers_parses(number: str) -> None:
+    found = _CHINESE.fullmatch(number)
+    if found is None:
+        assert number.removeprefix("+86").startswith("179")
+    else:
+        assert phonenumbers.PhoneNumber(86, int(found[1])) == phonenumbers.parse(number, "CN")
 
 
 @pytest.mark.parametrize("between", ["/", ";", "、", "\n", " or ", " OR ", "或"])
