@@ -11,12 +11,15 @@ from collections.abc import Mapping
 from typing import IO, Final
 from xml.parsers.expat import XMLParserType
 
+from batchreset.ooxml.alike import Forms
 from batchreset.ooxml.errors import UneditableError
-from batchreset.ooxml.markup import CHUNK_BYTES, SPREADSHEET, new_parser, open_tag, reading
+from batchreset.ooxml.markup import CHUNK_BYTES, SPREADSHEET, new_parser, open_tag, prefix_of, reading
 from batchreset.ooxml.refs import LAST_COLUMN, LAST_ROW
 from batchreset.ooxml.spots import NO_STYLE, Focus, Raw, RowSpot, Scanned, style_of
 from batchreset.sheet.raw import index_of
 from batchreset.text.messages import msg
+
+_DATA: Final = b"sheetData"
 
 
 def scan(part: IO[bytes], focus: Focus) -> Scanned:
@@ -25,8 +28,8 @@ def scan(part: IO[bytes], focus: Focus) -> Scanned:
     held, begin = bytearray(), 0
     with reading():
         while chunk := part.read(CHUNK_BYTES):
-            scanner.feed(chunk)
             held += chunk
+            scanner.go_on(bytes(held), begin)
             # a tag is told of when all of it is there, which may be several chunks after its first byte
             needed = scanner.reached
             del held[: needed - begin]
@@ -53,6 +56,7 @@ class _Scanner:
         self.parser.EndElementHandler = self._outer_end
         self.head: Final = bytearray()
         self.body: int | None = None
+        self._prefix = self._row_begin = self._row_end = b""
         self.body_end: int | None = None
         self._data_at = 0
         self._depth = 0
@@ -81,11 +85,65 @@ class _Scanner:
         self._pieces: list[str] | None = None
         self._taking = self._valued = False
         self._hints = 0
+        self._seen = self._skipped = 0
+        self._closed_at = -1
+        self._ended: tuple[RowSpot, bool] | None = None
+        self._forms: Final = Forms(focus)
 
     def feed(self, chunk: bytes) -> None:
         if self.body is None:
             self.head.extend(chunk)
+        self._seen += len(chunk)
         self.parser.Parse(chunk, False)
+
+    def go_on(self, held: bytes, begin: int) -> None:
+        """Look through what is not seen yet of these bytes, which begin at `begin`.
+
+        The parser gets row after row, as long as it is not known what comes behind one; of rows that are
+        alike it gets none.
+        """
+        at = self._seen - begin
+        while at < len(held):
+            if self._closed_at + len(self._row_end) == begin + at:
+                self._learn(held, begin, at)
+                at = self._skip(held, begin, at)
+            to = self._next(held, at + 1)
+            self.feed(held[at:to])
+            at = to
+
+    def _next(self, held: bytes, at: int) -> int:
+        """Up to where the parser is to look before it is asked again; all that is left may be half a row."""
+        if self.body is not None:
+            found = held.find(self._row_begin, at)
+        else:
+            found = held.find(b"<", max(held.find(_DATA, at), at)) if _DATA in held[at:] else -1
+        return len(held) if found < 0 else found
+
+    def _learn(self, held: bytes, begin: int, at: int) -> None:
+        """Learn the form of the row that has just ended at `at`."""
+        if self._ended is not None and self._number > self._head_rows:
+            spot, kept = self._ended
+            if spot.start >= begin and spot.number not in self._odd:
+                self._forms.learn(held[spot.start - begin : at], spot, self._prefix, kept=kept)
+        self._ended = None
+
+    def _skip(self, held: bytes, begin: int, at: int) -> int:
+        """Tell of all rows of known forms that come next; where they end."""
+        number, first = self._number, at
+        while (found := self._forms.known(held, at)) is not None:
+            form, match = found
+            said = int(match[1])
+            spot = form.told(match, said, begin) if number < said <= LAST_ROW else None
+            if spot is None:
+                break
+            if form.kept:
+                self._spots.append(spot)
+            number, at = said, match.end()
+            self._started = spot.start
+        self._number = number
+        self._skipped += at - first
+        self._seen += at - first
+        return at
 
     @property
     def reached(self) -> int:
@@ -131,6 +189,8 @@ class _Scanner:
         elif self._depth == 1 and name == self._data:
             self._data_at = self.parser.CurrentByteIndex
             self.body = open_tag(bytes(self.head[self._data_at :])).end() + self._data_at
+            self._prefix = prefix_of(bytes(self.head[self._data_at :]))
+            self._row_begin, self._row_end = b"<%brow" % self._prefix, b"</%brow>" % self._prefix
             self.parser.StartElementHandler = self._start
             self.parser.EndElementHandler = self._end
         self._depth += 1
@@ -167,9 +227,9 @@ class _Scanner:
 
     def _watch(self, column: int) -> None:
         if not self._cut:
-            self._cut = self.parser.CurrentByteIndex
+            self._cut = self.parser.CurrentByteIndex + self._skipped
         if column > self._last and not self._resume:
-            self._resume = self.parser.CurrentByteIndex
+            self._resume = self.parser.CurrentByteIndex + self._skipped
 
     def _begin_taking(self) -> None:
         self._pieces = []
@@ -202,7 +262,7 @@ class _Scanner:
         self._in_row = True
         self._number = at
         self._length = len(str(at))
-        self._started = self.parser.CurrentByteIndex
+        self._started = self.parser.CurrentByteIndex + self._skipped
         self._column = self._cut = self._resume = 0
         self._ref = self._styled = self._key = None
         self._holds = self._filled = False
@@ -234,7 +294,7 @@ class _Scanner:
         elif name == self._row:
             self._end_row()
         elif name == self._data:
-            self.body_end = self.parser.CurrentByteIndex
+            self.body_end = self.parser.CurrentByteIndex + self._skipped
             self.parser.StartElementHandler = None
             self.parser.EndElementHandler = None
 
@@ -252,12 +312,14 @@ class _Scanner:
         self._in_row = False
         if self._ref is not None and not self._ref.endswith(str(self._number)):
             raise _out_of_order()
-        if self._holds or self._number <= self._head_rows:
-            close = self.parser.CurrentByteIndex
-            cut, resume = self._cut or close, self._resume or close
-            style = NO_STYLE if self._styled is None else style_of(self._styled)
-            where = (self._number, self._started, close, cut, resume, self._column)
-            self._spots.append(RowSpot(*where, style, self._filled, self._key))
+        close = self.parser.CurrentByteIndex + self._skipped
+        cut, resume = self._cut or close, self._resume or close
+        style = NO_STYLE if self._styled is None else style_of(self._styled)
+        where = (self._number, self._started, close, cut, resume, self._column)
+        spot, kept = RowSpot(*where, style, self._filled, self._key), self._holds
+        if kept or self._number <= self._head_rows:
+            self._spots.append(spot)
+        self._ended, self._closed_at = (spot, kept), close
 
 
 def _out_of_order() -> UneditableError:
