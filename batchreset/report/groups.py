@@ -179,6 +179,8 @@ def _next_step(results: Sequence[RowResult]) -> Message:
 
 def _kind(message: Message) -> str:
     """The sentence without its values; a sentence among the values is part of the kind."""
+    if not message.params:
+        return message.msgid
     inner = "".join(_kind(value) for _, value in message.params if isinstance(value, Message))
     return "\x00".join((message.msgid, *(name for name, _ in message.params), inner))
 
