@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.acceptance.cli import Bench, faulty, results, sheet, simulator
+import pytest
+
+from tests.acceptance.cli import Bench, ended, faulty, heard_until, results, sheet, simulator
 from tests.acceptance.witnesses import judge
 
 HIDDEN = """
@@ -55,3 +58,35 @@ def test_run_at_a_steady_rate_no_second_has_more_than_rate_and_one(bench: Bench)
         at = [call.received_monotonic_s for call in service.resets()]
     assert done.code == 0, done.err
     assert max(sum(first <= other < first + 1 for other in at) for first in at) <= 41
+
+
+def throttled_once(retry_after: str) -> list[dict[str, Any]]:
+    return [{"kind": "throttle", "times": 1, "retry_after": retry_after}]
+
+
+@pytest.mark.parametrize(("retry_after", "least_s"), [("2", 2), ("date+3", 2)])  # a date is in whole seconds
+def test_run_when_a_429_names_a_time_then_nobody_calls_before_it(
+    bench: Bench, retry_after: str, least_s: float
+) -> None:
+    with faulty(bench, throttled_once(retry_after)) as service:
+        done = bench.run(
+            "run", sheet(bench.folder, ["SN1", "SN2", "SN3"]), "--yes", "--json", "--concurrency", "1"
+        )
+        at = [call.received_monotonic_s for call in service.resets()]
+    assert done.code == 0, done.err
+    assert len(at) == 4
+    assert at[1] - at[0] >= least_s - 0.2
+    assert "HTTP 429" in done.err
+
+
+@pytest.mark.parametrize("retry_after", ["99999999", "date+9999999"])
+def test_run_when_a_429_names_an_absurd_time_then_the_pause_is_five_minutes(
+    bench: Bench, retry_after: str
+) -> None:
+    with faulty(bench, throttled_once(retry_after)) as service:
+        process = bench.start("run", sheet(bench.folder, ["SN1"]), "--yes")
+        heard_until(process, "asks for a pause of 5 min")
+        process.send_signal(signal.SIGINT)
+        done = ended(process)
+        assert len(service.resets()) == 1
+    assert done.code == 130
