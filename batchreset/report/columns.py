@@ -84,15 +84,19 @@ def cells(result: RowResult, text: Text) -> tuple[Cell, ...]:
     """The nine cells of one row, in the order of `HEADINGS`. Times are local with their offset."""
     return (
         status_word(result.status, text),
-        clean(text(result.reason)) or None,
-        clean(text(result.next_step)) or None,
+        _cleaned(text(result.reason)),
+        _cleaned(text(result.next_step)),
         _time(result.not_before),
         result.attempts,
         _time(result.last_attempt_at),
         result.http_status,
-        clean(result.error_code or "") or None,
-        clean(result.request_id or "") or None,
+        _cleaned(result.error_code),
+        _cleaned(result.request_id),
     )
+
+
+def _cleaned(value: str | None) -> str | None:
+    return clean(value) or None if value else None
 
 
 def _time(at: datetime | None) -> str | None:

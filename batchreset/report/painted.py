@@ -26,6 +26,9 @@ class _Kind(IntEnum):
     LONG = 4
 
 
+_KINDS: Final = len(_Kind)
+
+
 class Painter:
     """Makes the cells of the nine columns of one workbook; they may stand in any order.
 
@@ -36,6 +39,9 @@ class Painter:
         self._styles: Final = styles
         self._prefix: Final = prefix
         self._order: Final = sorted((column, letter(column), at) for at, column in enumerate(columns))
+        self._begins: Final = [
+            (column, f'<{prefix}c r="{letters}', at) for column, letters, at in self._order
+        ]
         self._empty: Final = (_Kind.EMPTY, "/>")
         self._styles_of: Final[dict[tuple[int, Status], list[str | None]]] = {}
         self._texts: Final[dict[str | int, tuple[_Kind, str]]] = {}
@@ -46,17 +52,17 @@ class Painter:
         `values` are those of `columns.cells`, which hold nothing that a cell can't. A cell in which there
         would be nothing to see is left out. All is in one place: it is done for each of a million cells.
         """
-        made = {}
-        styles = self._styles_of.setdefault((model, status), [None] * (2 * len(_Kind)))
-        for column, letters, at in self._order:
+        made, known, empty = {}, self._texts, self._empty
+        styles = self._styles_of.setdefault((model, status), [None] * (2 * _KINDS))
+        for column, begins, at in self._begins:
             value = values[at]
-            kind, rest = self._empty if value is None else self._texts.get(value) or self._content(value)
-            slot = kind if at else kind + len(_Kind)  # the status itself has a colour
+            kind, rest = empty if value is None else known.get(value) or self._content(value)
+            slot = kind if at else kind + _KINDS  # the status itself has a colour
             style = styles[slot]
             if style is None:
                 style = styles[slot] = self._styled(model, None if at else status, kind)
             if value is not None or style:
-                made[column] = f'<{self._prefix}c r="{letters}{number}"{style}{rest}'
+                made[column] = f'{begins}{number}"{style}{rest}'
         return made
 
     def headings(self, number: int, titles: Sequence[str], model: int) -> dict[int, str]:
