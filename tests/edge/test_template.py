@@ -79,8 +79,12 @@ def test_template_when_filled_in_then_every_column_is_found_without_options(temp
     assert [(row.sn, row.usable, row.notes) for row in table.rows] == [("0012", True, ())]
 
 
+SNS = st.from_regex(r"[0-9A-Z_]{1,30}", fullmatch=True).filter(lambda sn: any(map(str.isdigit, sn)))
+"""What can be a serial number. A word alone is a heading or a sum where it reads like one: `SN`, `TOTAL`."""
+
+
 @settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(sns=st.lists(st.from_regex(r"[0-9A-Z_]{1,30}", fullmatch=True), min_size=1, max_size=5))
+@given(sns=st.lists(SNS, min_size=1, max_size=5))
 def test_template_when_any_sns_are_filled_in_then_read_as_they_stand(tmp_path: Path, sns: list[str]) -> None:
     template = tmp_path / "terminals.xlsx"
     write_template(Text(), template)
