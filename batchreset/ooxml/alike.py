@@ -94,18 +94,18 @@ def form_of(row: bytes, spot: RowSpot, focus: Focus, prefix: bytes, *, kept: boo
     if tag is None or not row.endswith(end):
         return None
     pieces = [rb'<%brow r="([1-9]\d*+)"%b>' % (p, _ATTRIBUTES)]
-    groups = cut = resume = key = 1
+    groups, cut, resume, key = 1, 0, 0, 0
     at = tag.end()
     while at < len(row) - len(end):
         found = cell.match(row, at)
         column = index_of(found[1].decode()) if found else None
         if found is None or column is None:
             return None
-        if column >= focus.first and cut == 1:
+        if column >= focus.first and not cut:
             pieces.append(b"()")
             groups += 1
             cut = groups
-        if column > focus.last and resume == 1:
+        if column > focus.last and not resume:
             pieces.append(b"()")
             groups += 1
             resume = groups
@@ -116,7 +116,7 @@ def form_of(row: bytes, spot: RowSpot, focus: Focus, prefix: bytes, *, kept: boo
         pieces.append(_cell(found, p, is_key=is_key))
         at = found.end()
     pattern = re.compile(b"".join([*pieces, b"</%brow>" % p]))
-    return Form(pattern, spot, kept, len(end), *(0 if one == 1 else one for one in (cut, resume, key)))
+    return Form(pattern, spot, kept, len(end), cut, resume, key)
 
 
 def _cell(found: re.Match[bytes], p: bytes, *, is_key: bool) -> bytes:

@@ -116,7 +116,8 @@ class _Scanner:
         if self.body is not None:
             found = held.find(self._row_begin, at)
         else:
-            found = held.find(b"<", max(held.find(_DATA, at), at)) if _DATA in held[at:] else -1
+            data = held.find(_DATA, at)
+            found = held.find(b"<", data) if data >= 0 else -1
         return len(held) if found < 0 else found
 
     def _learn(self, held: bytes, begin: int, at: int) -> None:
