@@ -97,8 +97,10 @@ class SheetEditor:
         for spot in scanned.spots:
             new, styles = self._edit.cells(spot), self._edit.styles.get(spot.number)
             if new is not None or styles:
-                yield source.take(spot.start)
-                yield self._changed(source.take(spot.close), spot, new, styles)
+                gap = spot.start - source.at
+                taken = source.take(spot.close)  # at once: taking is a good part of all
+                yield taken[:gap]
+                yield self._changed(taken[gap:], spot, new, styles)
             if new_row and spot is above:
                 yield source.take(spot.close) + self._end_tag(source) + self._row_of(new_row)
         yield source.take(scanned.body_end)

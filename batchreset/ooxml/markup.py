@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO, Final, NoReturn
+from typing import IO, Final, NoReturn, Protocol
 from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
 from batchreset.ooxml.errors import UneditableError
@@ -22,7 +22,7 @@ SPREADSHEET: Final = frozenset(
 )
 """The namespace of sheets, styles and tables: the usual one, and that of ISO Strict."""
 
-OPEN_TAG: Final = re.compile(rb"<([^\s<>/]+)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?(/?)>")
+OPEN_TAG: Final = re.compile(rb"<([^\s<>/]+)(?:[^<>\"'/]++|\"[^\"]*+\"|'[^']*+'|/(?!>))*+(/?)>")
 _ATTRIBUTE: Final = re.compile(rb"\s+([^\s=<>/]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
 _TAG_BYTES: Final = 256
 """No end tag is longer."""
@@ -59,7 +59,15 @@ def reading() -> Iterator[None]:
         raise UneditableError(msg("its XML is damaged")) from error
 
 
-def parse(parser: XMLParserType, part: IO[bytes], *, until: Callable[[], bool] | None = None) -> None:
+class Readable(Protocol):
+    """What a part is read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """So many bytes or fewer, none at the end."""
+        ...
+
+
+def parse(parser: XMLParserType, part: Readable, *, until: Callable[[], bool] | None = None) -> None:
     """Parse a part, chunk by chunk, to its end or `until` there is no need for more.
 
     Raises UneditableError.
@@ -142,7 +150,8 @@ class Source:
 
     def take(self, to: int) -> bytes:
         """The bytes from where the last call ended up to `to`."""
-        self._fill(to)
+        if to > self._begin + len(self._held):
+            self._fill(to)
         taken = self._held[self.at - self._begin : to - self._begin]
         self.at = to
         return taken

@@ -127,20 +127,37 @@ def _rows(page: Page, styles: Styles | None) -> Sequence[str]:
     by_row: dict[int, list[tuple[int, Cell]]] = {}
     for (row, column), cell in sorted(page.cells.items()):
         by_row.setdefault(row, []).append((column, cell))
+    looks = _Looks(styles)
     made = []
     for row, line in by_row.items():
         height = f' ht="{page.heights[row]:g}" customHeight="1"' if row in page.heights else ""
-        inner = "".join(_cell(cell_ref(column, row), cell, styles) for column, cell in line)
+        inner = "".join(
+            _cell(cell_ref(column, row), looks.of(cell.face), cell.value) for column, cell in line
+        )
         made.append(f'<row r="{row}"{height}>{inner}</row>')
     return made
 
 
-def _cell(ref: str, cell: Cell, styles: Styles | None) -> str:
-    number = styles.face(cell.face) if styles else NO_STYLE
-    style = "" if number == NO_STYLE else f' s="{number}"'
-    if cell.value is None:
+class _Looks:
+    """The attribute for each face: thousands of cells have the same few, and one is dear to compare."""
+
+    def __init__(self, styles: Styles | None) -> None:
+        self._styles: Final = styles
+        self._known: Final[dict[int, tuple[Face, str]]] = {}
+
+    def of(self, face: Face) -> str:
+        known = self._known.get(id(face))
+        if known is None:
+            number = self._styles.face(face) if self._styles else NO_STYLE
+            # with the face, which so lives on, and keeps its id
+            known = self._known[id(face)] = face, "" if number == NO_STYLE else f' s="{number}"'
+        return known[1]
+
+
+def _cell(ref: str, style: str, value: str | float | None) -> str:
+    if value is None:
         return f'<c r="{ref}"{style}/>'
-    if isinstance(cell.value, str):
-        text = escaped(fit(cell.value))
+    if isinstance(value, str):
+        text = escaped(fit(value))
         return f'<c r="{ref}"{style} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
-    return f'<c r="{ref}"{style}><v>{cell.value:.15g}</v></c>'
+    return f'<c r="{ref}"{style}><v>{value:.15g}</v></c>'

@@ -8,10 +8,7 @@ that looks like that must itself be escaped or a program shows another text than
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from typing import IO, Final
-
-from batchreset.ooxml.markup import new_parser, parse
+from typing import Final
 
 MAX_UNITS: Final = 32_767
 """Of one cell, in UTF-16 code units, as Excel counts."""
@@ -56,61 +53,3 @@ def unescaped(text: str) -> str:
         return text
     plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
     return plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
-def shared_texts(part: IO[bytes], wanted: Collection[int] | None = None) -> dict[int, str]:
-    """The texts of `sharedStrings.xml` by their index, all or those wanted; escapes are as written.
-
-    Nothing is read behind the last one wanted. Raises UneditableError.
-    """
-    taker = _TextTaker(wanted)
-    parse(taker.parser, part, until=taker.is_done)
-    return taker.found
-
-
-class _TextTaker:
-    """Collects the wanted texts while the parser runs; phonetic hints are no part of a text."""
-
-    def __init__(self, wanted: Collection[int] | None) -> None:
-        self.found: dict[int, str] = {}
-        self.parser: Final = new_parser()
-        self.parser.StartElementHandler = self._root
-        self._wanted: Final = wanted
-        self._last: Final = max(wanted, default=-1) if wanted is not None else None
-        self._names("")
-        self._index = -1
-        self._pieces: list[str] | None = None
-        self._hints = 0
-
-    def is_done(self) -> bool:
-        """Whether all that was wanted is found."""
-        return self._last is not None and self._index > self._last
-
-    def _names(self, space: str) -> None:
-        self._si, self._t, self._hint = (f"{space} {name}" for name in ("si", "t", "rPh"))
-
-    def _root(self, name: str, _attributes: object) -> None:
-        self._names(name.rpartition(" ")[0])
-        self.parser.StartElementHandler = self._start
-
-    def _start(self, name: str, _attributes: object) -> None:
-        if name == self._si:
-            self._index += 1
-            is_wanted = self._wanted is None or self._index in self._wanted
-            self._pieces = [] if is_wanted else None
-            self.parser.EndElementHandler = self._end if is_wanted else None
-        elif self._pieces is None:
-            return
-        elif name == self._t and not self._hints:
-            self.parser.CharacterDataHandler = self._pieces.append
-        elif name == self._hint:
-            self._hints += 1
-
-    def _end(self, name: str) -> None:
-        if name == self._t:
-            self.parser.CharacterDataHandler = None
-        elif name == self._si and self._pieces is not None:
-            self.found[self._index] = "".join(self._pieces)
-            self._pieces = None
-        elif name == self._hint:
-            self._hints -= 1

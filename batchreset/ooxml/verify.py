@@ -95,9 +95,9 @@ class _Comparison:
         if new_row and above is None:
             self._inserted(new_row.number)
         for spot in scanned.spots:
-            if spot.number in self._written:
-                self._alike(spot.start)
-                self._row(spot)
+            written = self._written.get(spot.number)
+            if written is not None:
+                self._row(spot, written)
             if new_row and spot is above:
                 self._alike(spot.close)
                 _demand(self._old.take_tag(self._ends) == self._new.take_tag(self._ends))
@@ -118,10 +118,17 @@ class _Comparison:
         self._is_row(row.removesuffix(self._ends + b">"), number)
         _demand(hash(row[open_tag(row).end() : -len(self._ends) - 1]) == written.digest)
 
-    def _row(self, spot: RowSpot) -> None:
-        written = self._written[spot.number]
-        old = self._old.take(spot.close)
-        new = self._new.take(self._new.at + written.size)
+    def _row(self, spot: RowSpot, written: RowWritten) -> None:
+        gap = spot.start - self._old.at
+        if gap > CHUNK_BYTES:
+            self._alike(spot.start)
+            gap = 0
+        old = self._old.take(spot.close)  # with what is before it: taking is a good part of all
+        new = self._new.take(self._new.at + gap + written.size)
+        _demand(old[:gap] == new[:gap])
+        self._written_row(old[gap:], new[gap:], spot, written)
+
+    def _written_row(self, old: bytes, new: bytes, spot: RowSpot, written: RowWritten) -> None:
         styles = self._edit.styles.get(spot.number)
         if styles:
             looks = restyled(old, spot.number, styles)

@@ -81,22 +81,24 @@ def status_word(status: Status, text: Text) -> str:
 
 
 def cells(result: RowResult, text: Text) -> tuple[Cell, ...]:
-    """The nine cells of one row, in the order of `HEADINGS`. Times are local with their offset."""
+    """The nine cells of one row, in the order of `HEADINGS`, fit for a workbook."""
+    return tuple(clean(value) or None if isinstance(value, str) else value for value in outcome(result, text))
+
+
+def outcome(result: RowResult, text: Text) -> tuple[Cell, ...]:
+    """What is said of one row, in the order of `HEADINGS`, whatever a cell can hold of it. Times are local
+    with their offset."""
     return (
         status_word(result.status, text),
-        _cleaned(text(result.reason)),
-        _cleaned(text(result.next_step)),
+        text(result.reason),
+        text(result.next_step),
         _time(result.not_before),
         result.attempts,
         _time(result.last_attempt_at),
         result.http_status,
-        _cleaned(result.error_code),
-        _cleaned(result.request_id),
+        result.error_code,
+        result.request_id,
     )
-
-
-def _cleaned(value: str | None) -> str | None:
-    return clean(value) or None if value else None
 
 
 def _time(at: datetime | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Final
 
 from batchreset.model import Status
@@ -34,6 +35,7 @@ def written(value: str, face: Face) -> Face:
     return replace(face, quoted=True) if looks_like_formula(value) else face
 
 
+@cache
 def status_face(status: Status, face: Face = FIELD) -> Face:
     """The looks of a status's word: its colour, and bold where a person must act."""
     return replace(face, fill=FILLS[status], bold=status in BOLD)

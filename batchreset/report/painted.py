@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final
@@ -10,12 +11,14 @@ from batchreset.model import Status
 from batchreset.ooxml.spots import NO_STYLE
 from batchreset.ooxml.styles import Look, Styles
 from batchreset.ooxml.texts import escaped
-from batchreset.report.columns import Cell
+from batchreset.report.columns import Cell, clean
 from batchreset.report.looks import BOLD, FILLS, INK, TEXT_FORMAT_MAX, looks_like_formula
 from batchreset.sheet.raw import letter
 
 _REMEMBERED: Final = 4096
-"""Texts kept as markup: most rows say the same few sentences."""
+"""What is kept as markup: most rows say the same few sentences."""
+_PLAIN: Final = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z .,:;()+-]{0,253}[0-9A-Za-z.)])?")
+"""Text that stands in a cell as it is: times, request IDs and most sentences."""
 
 
 class _Kind(IntEnum):
@@ -49,8 +52,8 @@ class Painter:
     def row(self, number: int, values: Sequence[Cell], model: int, status: Status) -> dict[int, str]:
         """The result cells of a row whose own cells have the style `model`: column → markup.
 
-        `values` are those of `columns.cells`, which hold nothing that a cell can't. A cell in which there
-        would be nothing to see is left out. All is in one place: it is done for each of a million cells.
+        `values` are those of `columns.outcome`; what a cell can't hold of them is left out, and so is a cell
+        in which there would be nothing to see. All is in one place: it is done for each of a million cells.
         """
         made, known, empty = {}, self._texts, self._empty
         styles = self._styles_of.setdefault((model, status), [None] * (2 * _KINDS))
@@ -61,7 +64,7 @@ class Painter:
             style = styles[slot]
             if style is None:
                 style = styles[slot] = self._styled(model, None if at else status, kind)
-            if value is not None or style:
+            if kind or style:
                 made[column] = f'{begins}{number}"{style}{rest}'
         return made
 
@@ -92,11 +95,17 @@ class Painter:
 
     def _content(self, value: str | int) -> tuple[_Kind, str]:
         """What a cell holds, and all of its markup that follows its style."""
+        p = self._prefix
         if isinstance(value, int):
-            return _Kind.NUMBER, f"><{self._prefix}v>{value}</{self._prefix}v></{self._prefix}c>"
-        made = _kind(value), self._text(value)
-        if len(self._texts) < _REMEMBERED:
-            self._texts[value] = made
+            made = _Kind.NUMBER, f"><{p}v>{value}</{p}v></{p}c>"
+        elif _PLAIN.fullmatch(value):
+            made = _Kind.TEXT, f' t="inlineStr"><{p}is><{p}t>{value}</{p}t></{p}is></{p}c>'
+        else:
+            held = clean(value)
+            made = (_kind(held), self._text(held)) if held else self._empty
+        if len(self._texts) == _REMEMBERED:
+            self._texts.clear()
+        self._texts[value] = made
         return made
 
     def _text(self, value: str) -> str:

@@ -12,9 +12,10 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, fr
 
 from batchreset.ooxml.outline import outline
 from batchreset.ooxml.package import Package
+from batchreset.ooxml.shared import shared_texts
 from batchreset.ooxml.spots import Raw
 from batchreset.ooxml.styles import Styles
-from batchreset.ooxml.texts import shared_texts, unescaped
+from batchreset.ooxml.texts import unescaped
 from batchreset.report.places import readings, text_key
 
 Value = str | float | bool | dt.datetime | dt.date | dt.time | dt.timedelta | None

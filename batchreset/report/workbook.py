@@ -35,9 +35,9 @@ from batchreset.ooxml.spots import NO_STYLE, RowSpot
 from batchreset.report.columns import (
     OWN_PROPERTIES,
     REHEARSAL,
-    cells,
     headings,
     is_note,
+    outcome,
     properties,
 )
 from batchreset.report.fitting import editing, fit_columns, lacks_row, write_copy
@@ -149,7 +149,7 @@ class _Filler:
         result = self._found.get(spot.number)
         if result is None:
             return {} if spot.filled and spot.number > self._header_row else None
-        return self._painter.row(spot.number, cells(result, self._text), spot.style, result.status)
+        return self._painter.row(spot.number, outcome(result, self._text), spot.style, result.status)
 
     def new_row(self) -> NewRow | None:
         """The row of the headings, where the sheet has none yet."""

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-import io
 from xml.etree.ElementTree import fromstring
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchreset.ooxml.errors import UneditableError
-from batchreset.ooxml.texts import MAX_UNITS, escaped, fit, guarded, shared_texts, unescaped
+from batchreset.ooxml.texts import MAX_UNITS, escaped, fit, guarded, unescaped
 
 ANY_TEXT = st.text(st.characters() | st.sampled_from("_x0041_x005F_&<>\"'=\n\r\t"))
 
@@ -54,26 +52,3 @@ def test_guarded_when_it_looks_like_an_escape_then_it_no_longer_is_one(text: str
 
 def test_unescaped_when_a_pair_stands_for_one_character_then_that() -> None:
     assert unescaped("_xD83D__xDE00_ _x000D_") == "😀 \r"
-
-
-SHARED = (
-    b'<x:sst xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main" count="9">'
-    b"<x:si><x:t>plain</x:t></x:si>"
-    b"<x:si><x:r><x:rPr><x:b/></x:rPr><x:t>ri</x:t></x:r><x:r><x:t>ch </x:t></x:r></x:si>"
-    b"<x:si><x:t>\xe6\xbc\xa2</x:t><x:rPh sb='0' eb='1'><x:t>kan</x:t></x:rPh></x:si>"
-    b"<x:si/><x:si><x:t/></x:si><x:si><x:t><![CDATA[<raw>]]>&amp;</x:t></x:si></x:sst>"
-)
-
-
-def test_shared_texts_when_all_are_asked_for_then_by_number() -> None:
-    found = shared_texts(io.BytesIO(SHARED))
-    assert found == {0: "plain", 1: "rich ", 2: "漢", 3: "", 4: "", 5: "<raw>&"}
-
-
-def test_shared_texts_when_some_are_asked_for_then_only_those() -> None:
-    assert shared_texts(io.BytesIO(SHARED), {1, 99}) == {1: "rich "}
-
-
-def test_shared_texts_when_damaged_then_told() -> None:
-    with pytest.raises(UneditableError):
-        shared_texts(io.BytesIO(SHARED[:-20]))
