@@ -30,6 +30,8 @@ _STYLE_OR_PLACE: Final = re.compile(
 )
 _EMPTY_CELL: Final = re.compile(rb"<(?:[^\s<>/:]+:)?c\s*/>")
 _SPANS: Final = re.compile(rb'\sspans="([0-9]+):([0-9]+)"')
+_ANY_SPANS: Final = re.compile(rb'\sspans="[^"]*"')
+"""Excel writes several where cells stand far apart: `1:2 2000:2000`."""
 
 
 class CellSpot(NamedTuple):
@@ -207,7 +209,7 @@ def with_spans(tag: bytes, columns: Collection[int]) -> bytes:
 
 def without_spans(tag: bytes) -> bytes:
     """A row's tag without what an edit may change of it."""
-    return _SPANS.sub(b"", tag) if b"'" not in tag else without_attribute(tag, "spans")
+    return _ANY_SPANS.sub(b"", tag, 1) if b"'" not in tag else without_attribute(tag, "spans")
 
 
 def _placed(cell: bytes, column: int, number: int) -> bytes:
