@@ -69,6 +69,14 @@ def test_shared_texts_when_of_any_kind_and_in_pieces_then_as_another_parser_read
     assert found == {at: text for at, text in enumerate(said) if wanted is None or at in wanted}
 
 
+def test_shared_texts_when_a_comment_behind_an_empty_one_is_cut_then_no_text_of_it_is_read() -> None:
+    xml = f'<sst xmlns="{MAIN}"><si/><!-- <si><t>no text</t></si> --><si><t>one</t></si></sst>'
+    for size in range(1, len(xml)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(markup, "CHUNK_BYTES", size)
+            assert shared_texts(io.BytesIO(xml.encode())) == {0: "", 1: "one"}
+
+
 def _text(shared: Element) -> str:
     hints = {id(one) for hint in shared.iter(f"{{{MAIN}}}rPh") for one in hint.iter(f"{{{MAIN}}}t")}
     return "".join(one.text or "" for one in shared.iter(f"{{{MAIN}}}t") if id(one) not in hints)
