@@ -140,6 +140,8 @@ class _TextTaker:
             if self._pieces is not None:
                 self.found[self._index] = "".join(self._pieces)
                 self._pieces = None
+        elif self._pieces is None:
+            return  # as at the start: what is not counted there must not be here
         elif name == self._t:
             self.parser.CharacterDataHandler = None
         elif name == self._hint:

@@ -31,6 +31,13 @@ def test_shared_texts_when_some_are_asked_for_then_only_those() -> None:
     assert shared_texts(io.BytesIO(SHARED), {1, 99}) == {1: "rich "}
 
 
+def test_shared_texts_when_a_hint_is_in_one_not_asked_for_then_those_behind_it_are_read() -> None:
+    name = '<si><t>姓名</t><rPh sb="0" eb="2"><t>xingming</t></rPh><phoneticPr fontId="1"/></si>'
+    sn = '<si><t>SN0001</t><phoneticPr fontId="1" type="noConversion"/></si>'  # as a Chinese Excel writes it
+    xml = f'<sst xmlns="{MAIN}">{name}{sn}</sst>'.encode()
+    assert shared_texts(io.BytesIO(xml), {1}) == {1: "SN0001"}
+
+
 def test_shared_texts_when_damaged_then_told() -> None:
     with pytest.raises(UneditableError):
         shared_texts(io.BytesIO(SHARED[:-20]))
