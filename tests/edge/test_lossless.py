@@ -14,7 +14,6 @@ import pytest
 from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
-from batchreset.ooxml.outline import outline
 from batchreset.report.columns import headings
 from batchreset.report.workbook import write_results
 from batchreset.text import Text
@@ -41,42 +40,6 @@ NEW = [
 """What is new: the sheets of the summary and the chart of one of them."""
 ADDED = ["Summary", "Summary rows"]
 STATUSES = ["succeeded", "failed", "unknown", "not_sent", "waiting", "invalid", "duplicate", "recent"]
-IN_A_SHEET = [
-    "sheetPr",
-    "dimension",
-    "sheetViews",
-    "sheetFormatPr",
-    "cols",
-    "sheetData",
-    "sheetProtection",
-    "autoFilter",
-    "mergeCells",
-    "conditionalFormatting",
-    "dataValidations",
-    "hyperlinks",
-    "pageMargins",
-    "pageSetup",
-    "headerFooter",
-    "drawing",
-    "legacyDrawing",
-    "legacyDrawingHF",
-    "picture",
-    "controls",
-    "tableParts",
-    "extLst",
-]
-IN_A_WORKBOOK = [
-    "fileVersion",
-    "workbookPr",
-    "bookViews",
-    "sheets",
-    "functionGroups",
-    "externalReferences",
-    "definedNames",
-    "calcPr",
-    "extLst",
-]
-"""What stands in which order (ECMA-376 part 1, 18.2.27 and 18.3.1.99); Excel repairs what does not."""
 BOOKS = rich_books()
 
 
@@ -104,19 +67,6 @@ def test_write_results_when_the_workbook_is_rich_then_all_other_members_are_the_
     assert not set(old) - set(new)
     assert {member for member in old if old[member] != new[member]} <= allowed
     assert len(old) > len(allowed)
-
-
-def test_write_results_when_the_workbook_is_rich_then_sheet_and_list_of_sheets_are_in_the_schemas_order(
-    pair: tuple[str, Path, Path],
-) -> None:
-    _, _, target = pair
-    with zipfile.ZipFile(target) as new:
-        for part, order in ((SHEET, IN_A_SHEET), ("xl/workbook.xml", IN_A_WORKBOOK)):
-            names = [one.name for one in outline(new.read(part)).children]
-            known = [name for name in names if name in order]
-            assert known == sorted(known, key=order.index)
-            assert known.count("sheetViews") == known.count("cols") == (part == SHEET)
-            assert known.count("definedNames") == (part != SHEET)
 
 
 def test_write_results_when_the_workbook_is_rich_then_calamine_finds_every_old_cell_and_the_results(

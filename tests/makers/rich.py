@@ -65,6 +65,7 @@ def rich_books() -> dict[str, Maker]:
         "query-table": query_table,
         "attached": attached,
         "bare": bare,
+        "declared": declared,
         "far": far,
         "phonetic": phonetic,
     }
@@ -372,6 +373,23 @@ def bare(path: Path) -> Path:
         return re.sub(rb"<(dimension|sheetViews|sheetFormatPr)\b.*(?=<sheetData>)", b"", xml)
 
     return _edited(whole, path, {"xl/worksheets/sheet1.xml": stripped})
+
+
+def declared(path: Path) -> Path:
+    """As older versions of LibreOffice declare parts: each list of relations by an entry of its own. And
+    with the entry of a part that somebody has taken out."""
+    whole = _book(path.with_name(f"whole-{path.name}"), lambda _book, _sheet: None)
+    kind = "application/vnd.openxmlformats-package.relationships+xml"
+    lists = ("_rels/.rels", "xl/_rels/workbook.xml.rels")
+    entries = [f'<Override PartName="/{part}" ContentType="{kind}"/>' for part in lists]
+    entries.append('<Override PartName="/docProps/Custom.xml" ContentType="application/xml"/>')
+
+    def change(xml: bytes) -> bytes:
+        common = f'<Default Extension="rels" ContentType="{kind}"/>'.encode()
+        assert common in xml
+        return xml.replace(common, b"").replace(b"</Types>", "".join(entries).encode() + b"</Types>")
+
+    return _edited(whole, path, {"[Content_Types].xml": change})
 
 
 def far(path: Path) -> Path:
