@@ -15,6 +15,7 @@ from batchreset.report.places import text_key
 from batchreset.sheet.raw import letter
 from batchreset.text.messages import msg
 
+_APART: Final = 2
 SEARCHED_BELOW: Final = 20
 """How far a header is looked for below where it was."""
 
@@ -94,8 +95,10 @@ def located(table: Table, view: View) -> Table:
 def result_columns(view: View, header_row: int) -> dict[int, int]:
     """Columns an earlier report wrote: place among the nine → column index.
 
-    At least the first three stand side by side (a lone `Result` column is the user's own); the others
-    follow them, or stand together further right where a column of the user's was in the way.
+    More than half of them say enough, wherever they stand now: people put columns between them and take
+    out what they don't read, and what is not found again would stay with what it said before. Of fewer at
+    least the first three stand side by side (a lone `Result` column is the user's own); the others follow
+    them, or stand together further right where a column of the user's was in the way.
     """
     known = heading_positions()
     shown = {
@@ -103,6 +106,9 @@ def result_columns(view: View, header_row: int) -> dict[int, int]:
         for (row, column), text in view.texts.items()
         if row == header_row
     }
+    most = _most_of_them({c: at for c, at in shown.items() if not is_taken(view, header_row, (c,))})
+    if most:
+        return most
     for first in sorted(column for column, at in shown.items() if at == 0):
         block = _run(shown, first, 0)
         rest = [column for column, at in shown.items() if at == len(block) and column > first]
@@ -114,6 +120,31 @@ def result_columns(view: View, header_row: int) -> dict[int, int]:
                 return block | more
         return block
     return {}
+
+
+def _most_of_them(shown: Mapping[int, int | None]) -> dict[int, int]:
+    """More than half of our columns: the longest run of them, what else stands in runs, and single ones
+    further right, where those come that were missing; none where there are fewer."""
+    found: dict[int, int] = {}
+    for run in sorted(_runs(shown), key=len, reverse=True):
+        behind = min(run.values()) > max(found.values(), default=LAST_COLUMN)
+        if len(run) > 1 or behind:
+            found = run | found
+    return dict(sorted(found.items())) if len(found) > len(HEADINGS) // 2 else {}
+
+
+def _runs(shown: Mapping[int, int | None]) -> list[dict[int, int]]:
+    """Headings in their order, some of which may be missing, with one other column between at most: place →
+    column."""
+    runs: list[dict[int, int]] = []
+    for column, at in sorted(shown.items()):
+        if at is None:
+            continue
+        if runs and at > max(runs[-1]) and column - max(runs[-1].values()) <= _APART:
+            runs[-1][at] = column
+        else:
+            runs.append({at: column})
+    return runs
 
 
 def spread(

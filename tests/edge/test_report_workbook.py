@@ -73,6 +73,27 @@ def test_write_results_when_read_back_then_the_rows_have_their_results(source: P
     assert new.auto_filter.ref == "A1:N9"
 
 
+def test_write_results_when_the_user_put_a_column_between_and_took_one_out_then_no_old_word_stays(
+    source: Path, target: Path
+) -> None:
+    write_results(report(of_each_status(), source), ENGLISH, source, target)
+    book = load_workbook(target)
+    book["Terminals"].delete_cols(9)  # Not before
+    book["Terminals"].insert_cols(7)
+    book["Terminals"]["G1"], book["Terminals"]["G3"] = "Remark", "rang him"
+    book.save(source)
+    done = [result(one.row.number, one.row.shown_sn) for one in of_each_status()]
+    for _ in range(2):  # and what came in again is known from then on
+        assert write_results(report(done, source), ENGLISH, source, target).copied
+        source.write_bytes(target.read_bytes())
+    new = opened(target)
+    titles = [cell.value for cell in new[1][5:]]
+    assert titles == ["Result", "Remark", *HEADINGS[1:3], *HEADINGS[4:], "Not before"]
+    assert [cell.value for cell in new["F"][1:]] == ["succeeded"] * 8
+    assert [cell.value for cell in new["G"]] == ["Remark", None, "rang him", *[None] * 6]
+    assert {cell.value for name in "MN" for cell in new[name][1:]} == {None}
+
+
 def test_write_results_when_a_text_that_is_no_sn_has_a_reading_then_the_sns_behind_it_are_still_read(
     tmp_path: Path, target: Path
 ) -> None:

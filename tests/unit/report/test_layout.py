@@ -107,8 +107,48 @@ def test_result_columns_when_written_by_us_then_found_in_either_language() -> No
 def test_result_columns_when_a_column_of_the_users_is_between_then_both_parts() -> None:
     view = View(row(1, "SN", *TITLES[:3], "Remark", *TITLES[3:]))
     assert result_columns(view, 1) == {0: 2, 1: 3, 2: 4, 3: 6, 4: 7, 5: 8, 6: 9, 7: 10, 8: 11}
-    broken = View(row(1, "SN", *TITLES[:3], "Remark", *TITLES[3:8]))
-    assert result_columns(broken, 1) == {0: 2, 1: 3, 2: 4}
+    own = View(row(1, "SN", *TITLES[:3], "Remark", TITLES[4]))  # counted by the user
+    assert result_columns(own, 1) == {0: 2, 1: 3, 2: 4}
+
+
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [
+        ([*TITLES[:3], "Remark", *TITLES[3:8]], {0: 2, 1: 3, 2: 4, 3: 6, 4: 7, 5: 8, 6: 9, 7: 10}),
+        ([*TITLES[:2], "Note", *TITLES[2:]], {0: 2, 1: 3, **{at: 3 + at for at in range(2, 9)}}),
+        (
+            ["Attempts", "Remark", TITLES[0], "Note", *TITLES[1:4], *TITLES[5:]],
+            {
+                0: 4,
+                1: 6,
+                2: 7,
+                3: 8,
+                5: 9,
+                6: 10,
+                7: 11,
+                8: 12,
+            },
+        ),
+        ([TITLES[0], *TITLES[2:]], {0: 2, **{at: 1 + at for at in range(2, 9)}}),
+        # what was missing came in at the right, and is known there
+        (
+            [*TITLES[:3], *TITLES[4:], TITLES[3]],
+            {0: 2, 1: 3, 2: 4, 3: 10, **{at: 1 + at for at in range(4, 9)}},
+        ),
+        ([TITLES[4], *TITLES[:4], *TITLES[5:]], {0: 3, 1: 4, 2: 5, 3: 6, 5: 7, 6: 8, 7: 9, 8: 10}),
+        (["Result", "Reason", "Site", *TITLES], {at: 5 + at for at in range(9)}),
+        ([TITLES[at] for at in (0, 3, 4, 7)], {}),
+    ],
+)
+def test_result_columns_when_people_put_columns_between_or_took_some_out_then_the_others_are_still_ours(
+    headers: list[str], found: dict[int, int]
+) -> None:
+    assert result_columns(View(row(1, "SN", *headers)), 1) == found
+
+
+def test_result_columns_when_the_user_has_put_a_formula_into_one_then_the_others_are_still_ours() -> None:
+    view = View(row(1, "SN", *TITLES), formulas=frozenset({10}))
+    assert result_columns(view, 1) == {at: 2 + at for at in range(8)}
 
 
 @pytest.mark.parametrize(
@@ -116,8 +156,8 @@ def test_result_columns_when_a_column_of_the_users_is_between_then_both_parts() 
     [
         View(row(1, "SN", "Result", "Reason")),
         View(row(1, "SN", "Result", "Next step", "Reason")),
-        View(row(1, "SN", *TITLES), merged=(Area(2, 3, 2, 4),)),
-        View(row(1, "SN", *TITLES), formulas=frozenset({3})),
+        View(row(1, "SN", *TITLES), merged=(Area(2, 3, 10, 4),)),
+        View(row(1, "SN", *TITLES[:3]), formulas=frozenset({3})),
     ],
 )
 def test_result_columns_when_they_are_the_users_own_then_none(view: View) -> None:
