@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batchreset.annotated.files import Copy
-    from batchreset.model import Problem, Row, Table
+    from batchreset.rows import Problem, Row, Table
 
 
 READING: Final = (

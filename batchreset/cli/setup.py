@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from batchreset.cli.output import Output
     from batchreset.dispatch.breaker import MaxFailures
     from batchreset.login import Credentials
-    from batchreset.model import Table
     from batchreset.plan.preflight import Inspect, Inspected
     from batchreset.prepare import Order
+    from batchreset.rows import Table
     from batchreset.settings import Settings
     from batchreset.world import World
 

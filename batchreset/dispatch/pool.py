@@ -27,8 +27,9 @@ from batchreset.dispatch.retry import Done, Tries, decide, pause_s
 from batchreset.dispatch.stops import as_stop, internal_stop
 from batchreset.errors import LedgerError, ServiceError
 from batchreset.ledger.port import Claim
-from batchreset.model import Advice, Attempt, AttemptState, Contact, Outcome, Row, Stop, Verdict, Wishes
+from batchreset.model import Advice, Attempt, AttemptState, Outcome, Stop, Verdict, Wishes
 from batchreset.plan.terminal import Asking
+from batchreset.rows import Contact, Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from batchreset.model import Column
+from batchreset.rows import Column
 from batchreset.sheet.aliases import Field
 from batchreset.sheet.check import Checked
 from batchreset.sheet.criteria import HiddenRows
