@@ -12,10 +12,10 @@ from openpyxl.cell.cell import Cell as SheetCell
 from batchreset.annotated.findings import HEADING, Findings
 from batchreset.annotated.kept import properties
 from batchreset.annotated.marks import COLOURS, plain_marks
-from batchreset.model import Table
 from batchreset.report.excel import NewBook, NewSheet
 from batchreset.report.inputs import held_of
 from batchreset.report.values import Held
+from batchreset.rows import Table
 from batchreset.sheet.raw import CellKind, RawRow
 from batchreset.sheet.reader import open_book
 from batchreset.text import Text

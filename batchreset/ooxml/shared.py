@@ -136,6 +136,8 @@ class _TextTaker:
             if self._pieces is not None:
                 self.found[self._index] = "".join(self._pieces)
                 self._pieces = None
+        elif self._pieces is None:
+            return
         elif name == self._t:
             self.parser.CharacterDataHandler = None
         elif name == self._hint:

@@ -6,7 +6,7 @@ import functools
 import re
 from typing import Final
 
-from batchreset.model import Problem, mask_email
+from batchreset.rows import Problem, mask_email
 from batchreset.sheet.cells import (
     Judged,
     Spot,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from batchreset.errors import SheetError
-from batchreset.model import Column
+from batchreset.rows import Column
 from batchreset.sheet.aliases import Field, field_of, header_key
 from batchreset.sheet.clean import clean, is_blank
 from batchreset.sheet.header import Header

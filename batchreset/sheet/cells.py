@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from batchreset.model import Problem
+from batchreset.rows import Problem
 from batchreset.sheet.aliases import Field
 from batchreset.sheet.clean import clean, code_point, is_blank, visible
 from batchreset.sheet.raw import CellKind, RawCell, number_shown, place

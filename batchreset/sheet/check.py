@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from batchreset.model import Column, Columns, Contact, Problem, Row
+from batchreset.rows import Column, Columns, Contact, Problem, Row
 from batchreset.sheet.address import judge_email
 from batchreset.sheet.aliases import Field
 from batchreset.sheet.cells import Judged, Spot, judge_sn, no_sn, not_seen_merged, shown

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from batchreset.errors import SheetError, UsageError
-from batchreset.model import Column, Columns
+from batchreset.rows import Column, Columns
 from batchreset.sheet.aliases import FIELDS, Field, header_key
 from batchreset.sheet.clean import is_blank
 from batchreset.sheet.raw import RawRow, RawSheet

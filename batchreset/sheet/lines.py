@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, Literal
 
-from batchreset.model import Column, Columns
+from batchreset.rows import Column, Columns
 from batchreset.sheet.aliases import field_of, header_key
 from batchreset.sheet.clean import clean, is_blank
 from batchreset.sheet.header import Header

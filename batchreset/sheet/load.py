@@ -9,7 +9,8 @@ from typing import Final
 
 from batchreset.collecting import no_collection
 from batchreset.errors import SheetError
-from batchreset.model import Rules, Table
+from batchreset.model import Rules
+from batchreset.rows import Table
 from batchreset.service import countries
 from batchreset.sheet.again import refuse_another_table
 from batchreset.sheet.check import check

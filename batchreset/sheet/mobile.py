@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from batchreset.model import Problem, mask_mobile
+from batchreset.rows import Problem, mask_mobile
 from batchreset.service import countries
 from batchreset.service.countries import Country
 from batchreset.sheet.cells import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from batchreset.model import Column
+from batchreset.rows import Column
 from batchreset.sheet.again import notes_on_headers
 from batchreset.sheet.aliases import Field
 from batchreset.sheet.check import Checked

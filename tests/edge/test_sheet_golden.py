@@ -10,7 +10,8 @@ import pytest
 
 from batchreset.annotated.workbook import write_annotated
 from batchreset.errors import SheetError
-from batchreset.model import Row, Rules, Table
+from batchreset.model import Rules
+from batchreset.rows import Row, Table
 from batchreset.sheet.load import load
 from batchreset.text import Text
 from tests.edge.reading import read_workbook

@@ -31,6 +31,10 @@ def test_shared_texts_when_some_are_asked_for_then_only_those() -> None:
     assert shared_texts(io.BytesIO(SHARED), {1, 99}) == {1: "rich "}
 
 
+def test_shared_texts_when_one_with_hints_is_not_asked_for_then_the_next_is_read() -> None:
+    assert shared_texts(io.BytesIO(SHARED), {5}) == {5: "<raw>&"}
+
+
 def test_shared_texts_when_damaged_then_told() -> None:
     with pytest.raises(UneditableError):
         shared_texts(io.BytesIO(SHARED[:-20]))
