@@ -152,11 +152,15 @@ class NewSheet:
         cell.alignment = Alignment("left", "center", wrap_text=True, indent=1)
         return _texted(cell, title)
 
-    def append(self, cells: Mapping[int, SheetCell], height: float | None = None) -> None:
+    def append(
+        self, cells: Mapping[int, SheetCell], height: float | None = None, *, hidden: bool = False
+    ) -> None:
         """Add a row with cells in some columns."""
         self.rows += 1
         if height is not None:
             self._page.row_dimensions[self.rows].height = height
+        if hidden:
+            self._page.row_dimensions[self.rows].hidden = True
         self._page.append([cells.get(column) for column in range(1, max(cells, default=0) + 1)])
         self._page.row_dimensions.pop(self.rows, None)
 
@@ -164,6 +168,10 @@ class NewSheet:
         """Add empty rows until the next one is this."""
         while self.rows < row - 1:
             self.append({})
+
+    def merge(self, area: str) -> None:
+        """Merge the cells of an area."""
+        self._page.merged_cells.add(area)
 
     def filter_over(self, area: str) -> None:
         """Give the sheet a filter."""

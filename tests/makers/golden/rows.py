@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from openpyxl.worksheet.worksheet import Worksheet
 
-from tests.makers.formats import Write
+from tests.makers.formats import Formula, Write, write_xlsx
 from tests.makers.golden.sheet import BLANK, HEAD, A, Golden, Line, M, changed, merged, sn
 
 
@@ -101,6 +101,16 @@ def rows() -> list[Golden]:
                 (sn(4), None, None, A, "usable"),
             ),
             write=merged("B2:B3", "C2:C4", "D2:D4"),
+        ),
+        Golden(
+            "formulas-without-values-beside-a-good-contact",
+            (HEAD, (sn(1), M, None, Formula('"li"&"@example.com"'), "invalid: email-formula"), good(2)),
+            write=write_xlsx,
+        ),
+        Golden(
+            "email-merged-beside-a-good-mobile",
+            (HEAD, good(1), (sn(2), "13900139000", None, None, "invalid: email-merged")),
+            write=merged("D2:D3"),
         ),
         Golden(
             "sn-merged-over-rows",
