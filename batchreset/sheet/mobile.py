@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from batchreset.rows import Problem, mask_mobile
 from batchreset.service import countries
 from batchreset.service.countries import Country
+from batchreset.sheet.abroad import perhaps_abroad, written_as_abroad
 from batchreset.sheet.cells import (
     Spot,
     first_taken,
@@ -74,14 +75,18 @@ def judge_mobile(mobile: Spot, country: Spot | None, criteria: Criteria) -> Mobi
     problems = tuple(found for found in (number, given) if isinstance(found, Problem))
     if isinstance(number, Problem) or isinstance(given, Problem):
         return Mobile(problems=problems)
-    judged = _agreeing(mobile, number, given, country, criteria.default_country)
+    chinese = given is None and criteria.default_country.iso2 == "CN"
+    judged = (chinese and written_as_abroad(parts[0], mobile)) or _agreeing(
+        mobile, number, given, country, criteria.default_country
+    )
     if isinstance(judged, Problem):
         return Mobile(problems=(judged,))
     phone, own = judged
     if criteria.allow_countries and own not in criteria.allow_countries:
         return Mobile(problems=(_not_allowed(mobile, own),))
     taken = (first_taken(mobile, mask_mobile(phone.e164)),) if len(parts) > 1 else ()
-    notes = (*_mends(mobile, phone), *taken, *_rounded(mobile, phone), *_spelling(country, given))
+    doubts = (*_rounded(mobile, phone), *(perhaps_abroad(parts[0], mobile) if chinese else ()))
+    notes = (*_mends(mobile, phone), *taken, *doubts, *_spelling(country, given))
     return Mobile(phone.e164, own.value, notes=notes)
 
 

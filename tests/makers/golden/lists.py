@@ -153,6 +153,39 @@ def _doubts() -> list[Golden]:
             ),
         ),
         Golden(
+            "numbers-from-abroad-without-a-country",
+            (
+                ("SN", "Mobile", "-"),
+                (sn(1), "1 (385) 555-1234", "invalid: mobile-abroad"),
+                (sn(2), "1-385-555-1234", "invalid: mobile-abroad"),
+                (sn(3), "(19) 98765-4321", "invalid: mobile-abroad"),
+                (sn(4), "0151 23456789", "invalid: mobile-abroad"),
+                (sn(5), "015123456789", "usable: mobile-zero"),
+                (sn(6), "+49 151 23456789", "usable"),
+                (sn(7), "1380 013 8000", "usable"),
+                (sn(8), "138 001 38000", "usable"),
+                (sn(9), "(86) 138-0013-8000", "usable"),
+                (sn(10), "(+86) 138-0013-8000", "usable"),
+                (sn(11), "0 138 0013 8000", "usable"),
+            ),
+        ),
+        Golden(
+            "numbers-from-abroad-with-a-country",
+            (
+                ("SN", "Mobile", "Country", "-"),
+                (sn(1), "1 (415) 555-2671", "usa", "usable"),
+                (sn(2), "(19) 98765-4321", "brazil", "usable"),
+                (sn(3), "0151 23456789", "germany", "usable"),
+                (sn(4), "0151 23456789", "chinaPR", "usable"),
+            ),
+        ),
+        Golden(
+            "column-named-for-two-fields",
+            (("SN", "Mobile", "-"), (sn(1), M, "-")),
+            options={"columns": {"sn": "Mobile"}},
+            error="column-twice",
+        ),
+        Golden(
             "columns-shifted",
             (
                 ("SN", "Mobile", "E-mail", "-"),
