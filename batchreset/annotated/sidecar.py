@@ -1,8 +1,8 @@
 """Findings in a workbook of their own, where they can't be added to the user's: all rows at their own
 numbers, each with what was found beside it. Values only, as the reader sees them.
 
-The copy is judged like its source, by whoever runs it: what is hidden or merged there is so here, and a
-formula that was never calculated is an error and not a blank cell.
+The copy is judged like its source, by whoever runs it: what is hidden, merged or struck out there is so here,
+and a formula that was never calculated is an error and not a blank cell.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _row(
 ) -> dict[int, SheetCell]:
     marks = {} if findings is None else {at: f"{COLOURS[mark]:06X}" for at, mark in findings.marks.items()}
     columns = {*range(1, len(row.cells) + 1), *marks}
-    made = {at: page.held(_held(row.cell(at)), marks.get(at)) for at in columns}
+    made = {at: page.held(_held(row.cell(at)), marks.get(at), struck=at in row.struck) for at in columns}
     if findings is not None:
         made[ours] = page.held(Held(findings.text(text)), f"{COLOURS[findings.weight]:06X}")
     return made

@@ -52,6 +52,7 @@ class Dress(NamedTuple):
     status: Status | None = None
     ruled: bool = False
     colour: str | None = None
+    struck: bool = False
 
 
 class _Book(Workbook):
@@ -115,9 +116,9 @@ class NewSheet:
         """Keep the rows down to this one in view."""
         self._page.freeze_panes = f"A{row + 1}"
 
-    def held(self, held: Held, colour: str | None = None) -> SheetCell:
+    def held(self, held: Held, colour: str | None = None, *, struck: bool = False) -> SheetCell:
         """A cell of the input with its kind and its number format; text stays text."""
-        dress = Dress(held.number_format, colour=colour)
+        dress = Dress(held.number_format, colour=colour, struck=struck)
         if isinstance(held.value, str) and not held.is_error:
             return self._text(held.value, dress)
         return self._cell(held.value, dress)
@@ -219,6 +220,8 @@ class NewSheet:
         sample.alignment = Alignment(vertical="top")
         if dress.quoted:
             sample.quotePrefix = True
+        if dress.struck:
+            sample.font = _font(strike=True)
         if dress.outcome:
             sample.font = _font(color=INK, bold=dress.status in BOLD)
             sample.alignment = Alignment("left", "top", wrap_text=True)

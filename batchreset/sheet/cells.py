@@ -185,6 +185,16 @@ def nothing_there(kind: str, spot: Spot) -> Problem:
     )
 
 
+def struck_through(field: Field, spot: Spot) -> Problem:
+    """A cell that somebody struck out instead of deleting it."""
+    return Problem(
+        f"{field}-struck",
+        spot.at,
+        msg("What stands in the cell is struck through."),
+        msg("Delete it if it no longer counts; else take the line through it away."),
+    )
+
+
 def first_taken(spot: Spot, used: str) -> Problem:
     """The note for a cell with several contacts of which the first is taken; `used` is masked."""
     return Problem(
