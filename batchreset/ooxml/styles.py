@@ -28,6 +28,8 @@ _TEXT: Final = 49
 _FONT_PARTS: Final = ("sz", "color", "name", "family", "charset", "scheme")
 """What is taken over of a model's font where ours has its own colour, in the order Excel writes it."""
 _NO_FILL: Final = '<patternFill patternType="none"/>'
+_NO_FILLS: Final = (_NO_FILL, "<patternFill/>")
+"""As Excel and as openpyxl write it."""
 _SOLID: Final = re.compile(r'<patternFill patternType="solid"><fgColor rgb="..([0-9A-Fa-f]{6})"/>')
 RULE: Final = "BFC5CC"
 """Colour of a thin line."""
@@ -149,7 +151,8 @@ class Styles:
         if fill in self._fill_texts:
             return self._fill_texts.index(fill)
         try:
-            return self._fills.add(self._rebuilt(outline(f"<fill>{fill}</fill>".encode())))
+            # an element without a pattern is none: Excel repairs such a file, openpyxl does not open it
+            return self._fills.add(self._rebuilt(outline(f"<fill>{fill or _NO_FILL}</fill>".encode())))
         except UneditableError:
             return 0
 
@@ -158,7 +161,7 @@ class Styles:
         """The fills that stood there, as `fill` tells them."""
         fills = (self._fills.element(at) for at in range(self._fills.old))
         texts = ("".join(map(_plain, one.children)) if one else "" for one in fills)
-        return ["" if text == _NO_FILL else text for text in texts]
+        return ["" if text in _NO_FILLS else text for text in texts]
 
     def _rebuilt(self, element: Element) -> bytes:
         """An element in the part's own namespace, whatever it was in."""
