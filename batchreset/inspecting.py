@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from batchreset.asking import reader
 from batchreset.login import Credentials
-from batchreset.model import Table, sn_key
+from batchreset.model import sn_key
 from batchreset.plan.preflight import Inspected, Kept, compare
 from batchreset.reported import Activation
+from batchreset.rows import Table
 from batchreset.settings import Settings
 from batchreset.world import World
 

@@ -21,7 +21,7 @@ from batchreset.kept import ACTIVATED, FILE, activation_in, keep, keep_activatio
 from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.login import Credentials
-from batchreset.model import DONE, Job, Stop, Table
+from batchreset.model import DONE, Job, Stop
 from batchreset.plan.preflight import as_left
 from batchreset.prepare import Order, Prepared, input_of, runs_of
 from batchreset.reading import as_read_before, read_sheet
@@ -32,6 +32,7 @@ from batchreset.report.files import Files, write_all
 from batchreset.report.log import RunLog
 from batchreset.report.ready import check_replaceable, check_writable, room_for
 from batchreset.reported import Activation, JobReport
+from batchreset.rows import Table
 from batchreset.sending import dispatch
 from batchreset.service.codes import load_table
 from batchreset.settings import Settings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batchreset.errors import UsageError
-from batchreset.model import Table
+from batchreset.rows import Table
 from batchreset.sheet.grouping import columns_called, headers_of, texts_of, told_headers
 from batchreset.sheet.reader import open_book
 from batchreset.text.messages import msg

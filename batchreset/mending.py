@@ -10,9 +10,10 @@ from pathlib import Path
 from batchreset.errors import SheetError
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.mended.workbook import Mended, mend, refuse_untaken
-from batchreset.model import AttemptState, Job, Table, sn_key
+from batchreset.model import AttemptState, Job, sn_key
 from batchreset.prepare import Order, input_of, runs_of
 from batchreset.reading import as_read_before, read_sheet
+from batchreset.rows import Table
 from batchreset.settings import Settings
 from batchreset.sheet.grouping import GroupBy
 

@@ -17,12 +17,13 @@ from batchreset.errors import SheetError
 from batchreset.kept import kept_in
 from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
-from batchreset.model import Job, Status, Table, Wishes
+from batchreset.model import Job, Status, Wishes
 from batchreset.plan.build import Plan, make_plan
 from batchreset.plan.guards import Ended, Surprise, last_ended, surprises
 from batchreset.plan.preflight import Inspect, Inspected, Kept, filled_again, to_fill_again, with_unfit
 from batchreset.reading import as_read_before, kept_reading, read_sheet
 from batchreset.report.ready import check_writable
+from batchreset.rows import Table
 from batchreset.service.codes import CodeTable, load_table
 from batchreset.service.endpoint import is_loopback
 from batchreset.settings import Settings

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from batchreset.errors import NotConfirmedError
-from batchreset.model import Job, Table
+from batchreset.model import Job
+from batchreset.rows import Table
 from batchreset.settings import Settings, with_values
 from batchreset.sheet.criteria import HIDDEN_ROWS
 from batchreset.sheet.load import load

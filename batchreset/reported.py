@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from batchreset.model import Actor, Job, Row, Status, Stop, Table
+from batchreset.model import Actor, Job, Status, Stop
+from batchreset.rows import Row, Table
 from batchreset.text.messages import Message
 
 

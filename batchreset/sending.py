@@ -8,8 +8,9 @@ from typing import Final
 
 from batchreset.anchoring import TimedTokens, ahead_of
 from batchreset.dispatch.pace import Pace
-from batchreset.dispatch.pool import Dispatcher, Errand, Policy, as_stop
+from batchreset.dispatch.pool import Dispatcher, Errand, Policy
 from batchreset.dispatch.ports import Event, Observer, Ports
+from batchreset.dispatch.stops import as_stop
 from batchreset.errors import INTERRUPTED
 from batchreset.ledger.sqlite import SqliteLedger
 from batchreset.login import Credentials, log_out, make_tokens

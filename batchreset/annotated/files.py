@@ -9,12 +9,12 @@ from typing import Final, NamedTuple
 from batchreset.annotated.kept import is_annotated
 from batchreset.annotated.workbook import Annotated, write_annotated
 from batchreset.errors import SheetError, UsageError
-from batchreset.model import Table
 from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.package import is_macro_workbook, open_package
 from batchreset.ooxml.properties import read_properties
 from batchreset.report.ready import open_mark, owner_of
 from batchreset.report.safe import digest, replace_file
+from batchreset.rows import Table
 from batchreset.sheet.container import DAMAGE
 from batchreset.text import Text, msg
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from batchreset.model import Problem, Row, Table
 from batchreset.ooxml.refs import Area
 from batchreset.ooxml.texts import fit
+from batchreset.rows import Problem, Row, Table
 from batchreset.text.catalogue import Text
 from batchreset.text.messages import Message, msg
 

@@ -18,7 +18,6 @@ from batchreset.annotated.findings import HEADING, Findings, by_row
 from batchreset.annotated.kept import OWN, column_in, own, properties
 from batchreset.annotated.marks import COLOURS, Marks
 from batchreset.annotated.sidecar import WIDTH_OF_FINDINGS, write_sidecar
-from batchreset.model import Table
 from batchreset.ooxml.edit import Cells, NewRow, SheetEdit
 from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.frame import column_looks, cut
@@ -34,6 +33,7 @@ from batchreset.report.layout import Spread, View, is_taken, spread
 from batchreset.report.looks import INK
 from batchreset.report.opened import OpenedSheet
 from batchreset.report.painted import Painter
+from batchreset.rows import Table
 from batchreset.text import Text
 
 _STYLE: Final = re.compile(rb"\ss=[\"']([0-9]+)[\"']")

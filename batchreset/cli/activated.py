@@ -8,8 +8,9 @@ import typer
 
 from batchreset.cli import options as o
 from batchreset.cli.flags import Flags, takes_flags
+from batchreset.cli.ledgers import as_job_left_it, find_job, opened
 from batchreset.cli.output import Output, command, table
-from batchreset.cli.setup import Login, as_job_left_it, find_job, gathered, opened
+from batchreset.cli.setup import Login, gathered
 from batchreset.errors import UsageError
 from batchreset.model import sn_key
 from batchreset.text import Message, amounts, counted, msg

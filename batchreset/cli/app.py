@@ -12,13 +12,14 @@ from batchreset.cli import (
     activated,
     audit,
     codes,
+    doctor,
     known,
     look,
     resolve,
     schedule,
     send,
+    simulator,
     template,
-    tools,
     watch,
 )
 from batchreset.cli.helping import Command, Group, said
@@ -87,9 +88,9 @@ command("codes", help=help_text(msg("The service's error codes and what each mea
 command("activated", help=help_text(msg("Ask which of a job's terminals have come alive.")))(
     activated.activated
 )
-command("simulator", help=help_text(msg("Serve the simulator on loopback.")))(tools.simulator)
+command("simulator", help=help_text(msg("Serve the simulator on loopback.")))(simulator.simulator)
 command("doctor", help=help_text(msg("Check settings, login, ledger and clock; sends no reset.")))(
-    tools.doctor
+    doctor.doctor
 )
 
 

@@ -9,8 +9,9 @@ import typer
 
 from batchreset.cli import options as o
 from batchreset.cli.flags import Flags, takes_flags
+from batchreset.cli.ledgers import ledger_path, opened
 from batchreset.cli.output import Output, command
-from batchreset.cli.setup import ledger_path, opened, settings_of
+from batchreset.cli.setup import settings_of
 from batchreset.errors import LedgerError, NotConfirmedError, UsageError
 from batchreset.text import Message, amounts, counted, msg
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from batchreset.cli.conduct import as_object, conduct, confirm, describe, guard
+from batchreset.cli.ledgers import as_job_left_it, ledger_path, opened
 from batchreset.cli.notices import notify
 from batchreset.cli.output import Output
 from batchreset.cli.plans import plan_words, show_clock, show_plan
-from batchreset.cli.setup import Login, as_job_left_it, inspector, ledger_path, opened
+from batchreset.cli.setup import Login, inspector
 from batchreset.errors import (
     INTERRUPTED,
     BatchresetError,

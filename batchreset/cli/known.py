@@ -9,8 +9,9 @@ import typer
 
 from batchreset.cli import options as o
 from batchreset.cli.flags import Flags, takes_flags
+from batchreset.cli.ledgers import ledger_path, opened
 from batchreset.cli.output import Output, command, table
-from batchreset.cli.setup import ledger_path, opened, settings_of
+from batchreset.cli.setup import settings_of
 from batchreset.model import Resolution
 from batchreset.text import Count, Message, amounts, local_time, msg
 

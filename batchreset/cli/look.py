@@ -8,18 +8,9 @@ import typer
 
 from batchreset.cli import options as o
 from batchreset.cli.flags import Flags, takes_flags
+from batchreset.cli.ledgers import as_job_left_it, find_job, ledger_path, opened
 from batchreset.cli.output import Output, command
-from batchreset.cli.setup import (
-    as_job_left_it,
-    credentials_of,
-    find_job,
-    gathered,
-    inspect_of,
-    ledger_path,
-    opened,
-    order_of,
-    settings_of,
-)
+from batchreset.cli.setup import credentials_of, gathered, inspect_of, order_of, settings_of
 from batchreset.errors import UsageError
 from batchreset.text import Count, amounts, counted, msg
 
@@ -27,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batchreset.annotated.files import Copy
-    from batchreset.model import Problem, Row, Table
+    from batchreset.rows import Problem, Row, Table
 
 
 READING: Final = (

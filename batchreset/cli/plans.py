@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from batchreset.cli.output import Output
-from batchreset.model import FOR_A_PERSON, Column, Problem, Row, Status, Table, sn_key
+from batchreset.model import FOR_A_PERSON, Status, sn_key
 from batchreset.report.ready import open_mark, owner_of
+from batchreset.rows import Column, Problem, Row, Table
 from batchreset.text import Count, Message, amounts, counted, msg
 
 if TYPE_CHECKING:

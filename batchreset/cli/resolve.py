@@ -11,8 +11,9 @@ import typer
 
 from batchreset.cli import options as o
 from batchreset.cli.flags import Flags, takes_flags
+from batchreset.cli.ledgers import as_job_left_it, find_job, opened
 from batchreset.cli.output import Output, command
-from batchreset.cli.setup import as_job_left_it, find_job, gathered, opened
+from batchreset.cli.setup import gathered
 from batchreset.errors import UsageError
 from batchreset.model import Resolution
 from batchreset.text import Count, counted, msg

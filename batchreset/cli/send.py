@@ -13,20 +13,9 @@ import typer
 from batchreset.cli import options as o
 from batchreset.cli.conduct import send, tell
 from batchreset.cli.flags import Flags, takes_flags
+from batchreset.cli.ledgers import as_job_left_it, demo_ledger, find_job, ledger_path, opened
 from batchreset.cli.output import Output, command
-from batchreset.cli.setup import (
-    Login,
-    as_job_left_it,
-    demo_ledger,
-    find_job,
-    gathered,
-    inspect_of,
-    inspector,
-    ledger_path,
-    opened,
-    order_of,
-    settings_of,
-)
+from batchreset.cli.setup import Login, gathered, inspect_of, inspector, order_of, settings_of
 from batchreset.cli.waves import Steps, steps_of
 from batchreset.errors import UsageError
 from batchreset.text import amounts, msg

@@ -19,9 +19,10 @@ from batchreset.cli.due import (
     log_in,
     new_worlds,
 )
+from batchreset.cli.ledgers import ledger_path, opened
 from batchreset.cli.notices import notify
 from batchreset.cli.output import Output
-from batchreset.cli.setup import Login, ledger_path, opened
+from batchreset.cli.setup import Login
 from batchreset.errors import INTERRUPTED, BatchresetError, LedgerError, NotConfirmedError, ServiceError
 from batchreset.model import Status
 from batchreset.signals import Interrupts, interrupts

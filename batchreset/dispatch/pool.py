@@ -21,14 +21,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from batchreset.dispatch.breaker import Breaker, MaxFailures
-from batchreset.dispatch.ports import Answered, Event, Observer, Paced, Paused, Ports, RowEnded, Stopping
-from batchreset.dispatch.rate import starting
+from batchreset.dispatch.pacing import Pacing
+from batchreset.dispatch.ports import Answered, Event, Observer, Ports, RowEnded, Stopping
 from batchreset.dispatch.retry import Done, Tries, decide, pause_s
-from batchreset.errors import INTERNAL_ERROR, BatchresetError, LedgerError, ServiceError
+from batchreset.dispatch.stops import as_stop, internal_stop
+from batchreset.errors import LedgerError, ServiceError
 from batchreset.ledger.port import Claim
-from batchreset.model import Advice, Attempt, AttemptState, Contact, Outcome, Row, Stop, Verdict, Wishes
+from batchreset.model import Advice, Attempt, AttemptState, Outcome, Stop, Verdict, Wishes
 from batchreset.plan.terminal import Asking
-from batchreset.text.messages import msg
+from batchreset.rows import Contact, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,7 @@ class Dispatcher:
         self._errands: deque[Errand] = deque()
         self._timeout: Final = timedelta(seconds=policy.timeout_s)
         self._breaker = Breaker(policy.max_failures)
-        self._rate = starting(policy.rate)
-        self._told_rate = policy.rate
-        self._hold_until = 0.0
+        self._pacing: Final = Pacing(ports, policy.rate, self._tell)
         self._stop: Stop | None = None
         self._stopping = False
         self._waiting: Final[set[asyncio.Task[None]]] = set()
@@ -127,7 +126,7 @@ class Dispatcher:
             except (ServiceError, LedgerError) as error:
                 self.drain(as_stop(error))
             except Exception as error:  # noqa: BLE001  # a mistake of ours ends the run in order: drained, reported
-                self.drain(_internal(error))
+                self.drain(internal_stop(error))
 
     async def _row(self, errand: Errand) -> None:
         tries, refused = Tries(), None
@@ -141,7 +140,7 @@ class Dispatcher:
                 return
             outcome, left_at_s = await self._call(claimed, errand.contact, token)
             self._tell(Answered(errand.row, claimed, outcome))
-            fresh = self._learn(outcome, left_at_s)
+            fresh = self._pacing.learn(outcome, left_at_s)
             at = self._ports.now()
             durable = asyncio.ensure_future(self._ports.settle(claimed, outcome, at))
             settling = _Settling(durable, errand.row, claimed, outcome, at)
@@ -153,7 +152,7 @@ class Dispatcher:
             await self._kept(settling)
             if fresh and outcome is not _HELD_UP:  # which says nothing of the service
                 self._weigh(*self._breaker.after_call(outcome))
-            self._hold(pause_s(outcome, tries), outcome.http_status)
+            self._pacing.hold(pause_s(outcome, tries), outcome.http_status)
             step = decide(outcome, tries)
             if isinstance(step, Done):
                 self._tell(RowEnded(errand.row, outcome))
@@ -171,7 +170,7 @@ class Dispatcher:
             except LedgerError as error:
                 self.drain(as_stop(error))
             except Exception as error:  # noqa: BLE001  # as in `_work`: it must not cut the calls in flight
-                self.drain(_internal(error))
+                self.drain(internal_stop(error))
             else:
                 self._tell(RowEnded(one.row, one.outcome))
 
@@ -198,13 +197,13 @@ class Dispatcher:
             # in which a token may come to its end
             await self._ports.tokens.get(refused)
             while True:
-                held_s = self._hold_until - self._ports.monotonic()
+                held_s = self._pacing.held_s()
                 if held_s > 0:
                     await self._ports.sleep(held_s)
                     continue
                 await self._ports.pace()
                 token = await self._ports.tokens.get(refused)
-                if self._hold_until <= self._ports.monotonic():
+                if self._pacing.held_s() <= 0:
                     break
         return token if waiting.through and not self._stopping else None
 
@@ -254,7 +253,7 @@ class Dispatcher:
             if self._ports.now() - attempt.opened_at > HELD_UP_MAX:
                 return _HELD_UP, left_at_s
             left_at_s = self._ports.monotonic()
-            self._rate = self._rate.departed(left_at_s)
+            self._pacing.departed(left_at_s)
             return await self._ports.send(attempt, contact, token), left_at_s
         except asyncio.CancelledError:
             if not self._aborting:
@@ -277,32 +276,6 @@ class Dispatcher:
             await self._ports.depart()
         return waiting.through and not self._stopping
 
-    def _learn(self, outcome: Outcome, left_at_s: float) -> bool:
-        """Let the pace learn from an answer; whether it told something new of the service."""
-        change = self._rate.answered(outcome, left_at_s=left_at_s, now_s=self._ports.monotonic())
-        if change.rate.per_second != self._rate.per_second:
-            self._ports.tune(change.rate.per_second)
-        self._rate = change.rate
-        self._hold(change.pause_s, outcome.http_status)
-        self._tell_rate(change.rate.per_second)
-        return change.fresh
-
-    def _tell_rate(self, per_second: float) -> None:
-        """Cuts are told at once, the way back in steps."""
-        back = per_second == self._policy.rate
-        if per_second < self._told_rate or per_second >= self._told_rate * _TOLD_STEP or back:
-            if per_second != self._told_rate:
-                self._tell(Paced(per_second))
-            self._told_rate = per_second
-
-    def _hold(self, seconds: float, http_status: int | None) -> None:
-        now_s = self._ports.monotonic()
-        if now_s + seconds <= self._hold_until or seconds <= 0:
-            return
-        if self._hold_until <= now_s:  # a pause that only grows is told once
-            self._tell(Paused(seconds, http_status))
-        self._hold_until = now_s + seconds
-
     def _weigh(self, breaker: Breaker, stop: Stop | None) -> None:
         self._breaker = breaker
         if stop is not None:
@@ -312,11 +285,7 @@ class Dispatcher:
         try:
             self._observe(event)
         except Exception as error:  # noqa: BLE001  # a broken observer must not keep an outcome from the ledger
-            self.drain(_internal(error))
-
-
-_TOLD_STEP: Final = 1.1
-"""The rate's way back up is told whenever it has grown by a tenth."""
+            self.drain(internal_stop(error))
 
 
 def _this_task() -> asyncio.Task[None]:
@@ -337,17 +306,3 @@ HELD_UP_MAX: Final = timedelta(seconds=60)
 stopped. Its quota is counted from the claim on if nobody is left to tell when it was processed, and the
 margin of that has no room for more."""
 _HELD_UP: Final = Outcome(AttemptState.UNPROCESSED, Advice.RETRY, error_message="held up before it left")
-
-
-def _internal(error: Exception) -> Stop:
-    return Stop(
-        "internal",
-        INTERNAL_ERROR,
-        msg("A mistake in batchreset itself: {error}", error=f"{type(error).__name__}: {error}"),
-        msg("What was sent is in the ledger; report the mistake, then run `rerun`."),
-    )
-
-
-def as_stop(error: BatchresetError) -> Stop:
-    """An error as what ends a run in order: drained, with its reports written."""
-    return Stop(error.code, error.exit_code, error.message, error.hint)

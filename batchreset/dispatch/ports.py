@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Protocol
 
 from batchreset.ledger.port import Claim
-from batchreset.model import Attempt, Contact, Outcome, Row, Stop, Verdict
+from batchreset.model import Attempt, Outcome, Stop, Verdict
+from batchreset.rows import Contact, Row
 
 
 class Send(Protocol):

@@ -11,17 +11,7 @@ from typing import Any, Final
 
 from batchreset.ledger.port import Resolved, Run
 from batchreset.ledger.sql import Record
-from batchreset.model import (
-    Advice,
-    Attempt,
-    AttemptState,
-    Job,
-    Outcome,
-    Resolution,
-    Status,
-    Stop,
-    sn_key,
-)
+from batchreset.model import Advice, Attempt, AttemptState, Job, Outcome, Resolution, Status, Stop, sn_key
 from batchreset.plan.quota import counts_from, not_before
 from batchreset.text.messages import Count, Message
 

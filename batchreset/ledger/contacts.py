@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from batchreset.ledger.seal import Sealer
-from batchreset.model import Contact
+from batchreset.rows import Contact
 
 _KEY_BYTES: Final = 32
 

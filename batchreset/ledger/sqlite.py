@@ -26,8 +26,9 @@ from batchreset.ledger.port import Claim, Resolved, Run
 from batchreset.ledger.sql import Record, marks
 from batchreset.ledger.verify import Verified, verify
 from batchreset.ledger.writer import Transactions, Writer, Writes, ledger_error
-from batchreset.model import Attempt, Contact, Job, Outcome, Rules, Status, Stop, Verdict, sn_key
+from batchreset.model import Attempt, Job, Outcome, Rules, Status, Stop, Verdict, sn_key
 from batchreset.plan.quota import binds_for
+from batchreset.rows import Contact
 from batchreset.text.messages import msg
 
 _SNS_AT_ONCE: Final = 500

@@ -13,7 +13,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from batchreset.model import Column, Columns, Row, sn_key
+from batchreset.model import sn_key
+from batchreset.rows import Column, Columns, Row
 from batchreset.sheet.raw import BLANK_CELL, CellKind, RawCell
 from batchreset.text.messages import Message, msg
 

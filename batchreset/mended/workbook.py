@@ -16,7 +16,6 @@ from typing import Final
 
 from batchreset.errors import SheetError
 from batchreset.mended.match import FIELDS, Edit, Entry, columns_by_field, match
-from batchreset.model import Row, Table
 from batchreset.ooxml.edit import Cells, SheetEdit
 from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.frame import cut
@@ -31,6 +30,7 @@ from batchreset.report.fitting import editing, write_copy
 from batchreset.report.opened import OpenedSheet
 from batchreset.report.ready import check_writable
 from batchreset.report.safe import replace_file
+from batchreset.rows import Row, Table
 from batchreset.sheet.origin import JOB_PROPERTY, KIND_PROPERTY
 from batchreset.sheet.raw import BLANK_CELL, CellKind, RawCell, RawRow, letter
 from batchreset.sheet.reader import open_book

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from batchreset.ooxml.errors import UneditableError
@@ -198,8 +199,8 @@ def with_spans(tag: bytes, columns: Collection[int]) -> bytes:
         return tag
     plain = _SPANS.search(tag)
     if plain is not None and b"'" not in tag:  # nearly all; and a quote in a value can't be told so simply
-        low, high = min(int(plain[1]), *columns), max(int(plain[2]), *columns)
-        return b'%b spans="%d:%d"%b' % (tag[: plain.start()], low, high, tag[plain.end() :])
+        spans = _widened(plain[1], plain[2], min(columns), max(columns))
+        return b"".join((tag[: plain.start()], spans, tag[plain.end() :]))
     known = next((value for name, value in attributes_of(tag) if name == b"spans"), None)
     if known is None:
         return tag
@@ -207,9 +208,19 @@ def with_spans(tag: bytes, columns: Collection[int]) -> bytes:
     return with_attributes(tag, {"spans": f"{min([*edges, *columns])}:{max([*edges, *columns])}"})
 
 
-def without_spans(tag: bytes) -> bytes:
-    """A row's tag without what an edit may change of it."""
-    return _ANY_SPANS.sub(b"", tag, 1) if b"'" not in tag else without_attribute(tag, "spans")
+@lru_cache  # most rows of a list say the same
+def _widened(low: bytes, high: bytes, first: int, last: int) -> bytes:
+    return b' spans="%d:%d"' % (min(int(low), first), max(int(high), last))
+
+
+def same_but_spans(one: bytes, other: bytes) -> bool:
+    """Whether the tags of two rows differ in nothing that an edit may not change."""
+    return one == other or _without_spans(one) == _without_spans(other)
+
+
+def _without_spans(tag: bytes) -> bytes:
+    bare = _ANY_SPANS.sub(b"", tag, 1) if b"'" not in tag else without_attribute(tag, "spans")
+    return bare.rstrip(b"/> ")  # an empty element may have been opened
 
 
 def _placed(cell: bytes, column: int, number: int) -> bytes:

@@ -15,6 +15,7 @@ from typing import Final
 from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.markup import open_tag, with_attributes, without_attribute
 from batchreset.ooxml.outline import Draft, Element, outline
+from batchreset.ooxml.shelf import Shelf
 from batchreset.ooxml.spots import NO_STYLE
 from batchreset.ooxml.texts import escaped
 
@@ -27,6 +28,8 @@ _TEXT: Final = 49
 _FONT_PARTS: Final = ("sz", "color", "name", "family", "charset", "scheme")
 """What is taken over of a model's font where ours has its own colour, in the order Excel writes it."""
 _NO_FILL: Final = '<patternFill patternType="none"/>'
+_NO_FILLS: Final = (_NO_FILL, "<patternFill/>")
+"""As Excel and as openpyxl write it."""
 _SOLID: Final = re.compile(r'<patternFill patternType="solid"><fgColor rgb="..([0-9A-Fa-f]{6})"/>')
 RULE: Final = "BFC5CC"
 """Colour of a thin line."""
@@ -76,10 +79,10 @@ class Styles:
 
     def __init__(self, xml: bytes) -> None:
         self._draft: Final = Draft(xml)
-        self._fonts: Final = _Shelf(self._draft, "fonts")
-        self._fills: Final = _Shelf(self._draft, "fills")
-        self._borders: Final = _Shelf(self._draft, "borders")
-        self._formats: Final = _Shelf(self._draft, "cellXfs")
+        self._fonts: Final = Shelf(self._draft, "fonts")
+        self._fills: Final = Shelf(self._draft, "fills")
+        self._borders: Final = Shelf(self._draft, "borders")
+        self._formats: Final = Shelf(self._draft, "cellXfs")
         self._codes: Final = {
             _index(one.attributes, "numFmtId"): one.attributes.get("formatCode", "")
             for listed in self._draft.root.all("numFmts")
@@ -148,7 +151,8 @@ class Styles:
         if fill in self._fill_texts:
             return self._fill_texts.index(fill)
         try:
-            return self._fills.add(self._rebuilt(outline(f"<fill>{fill}</fill>".encode())))
+            # an element without a pattern is none: Excel repairs such a file, openpyxl does not open it
+            return self._fills.add(self._rebuilt(outline(f"<fill>{fill or _NO_FILL}</fill>".encode())))
         except UneditableError:
             return 0
 
@@ -157,7 +161,7 @@ class Styles:
         """The fills that stood there, as `fill` tells them."""
         fills = (self._fills.element(at) for at in range(self._fills.old))
         texts = ("".join(map(_plain, one.children)) if one else "" for one in fills)
-        return ["" if text == _NO_FILL else text for text in texts]
+        return ["" if text in _NO_FILLS else text for text in texts]
 
     def _rebuilt(self, element: Element) -> bytes:
         """An element in the part's own namespace, whatever it was in."""
@@ -189,7 +193,7 @@ class Styles:
             shelf.put_into(draft)
         return draft.done()
 
-    def _shelves(self) -> tuple[_Shelf, ...]:
+    def _shelves(self) -> tuple[Shelf, ...]:
         return self._fonts, self._fills, self._borders, self._formats
 
     def _is_full(self) -> bool:
@@ -278,51 +282,6 @@ class Styles:
         old = self._fonts.element(font)
         parts = [self._draft.raw(child) for child in (old.children if old else ()) if child.name != "b"]
         return self._fonts.add(self._draft.tag("font", {}, b"".join([self._draft.tag("b", {}), *parts])))
-
-
-class _Shelf:
-    """One list of the part (fonts, fills, formats): what stands in it by number, and what is added."""
-
-    def __init__(self, draft: Draft, name: str) -> None:
-        self._element: Final = draft.root.first(name)
-        self._old: Final = self._element.children if self._element else []
-        self._numbers: Final[dict[bytes, int]] = {}
-        self._new: Final[list[bytes]] = []
-        for number, child in enumerate(self._old):
-            self._numbers.setdefault(draft.raw(child), number)
-
-    def __len__(self) -> int:
-        return self.old + len(self._new)
-
-    @property
-    def old(self) -> int:
-        """How many stood there before anything was added."""
-        return len(self._old)
-
-    def element(self, number: int) -> Element | None:
-        """What stands there by number, the first for a number that is none; `None` of an empty list."""
-        if 0 <= number < len(self._old):
-            return self._old[number]
-        return next(iter(self._old), None)
-
-    def has(self, entry: bytes) -> bool:
-        """Whether an entry is there already."""
-        return entry in self._numbers
-
-    def add(self, entry: bytes) -> int:
-        """The number of an entry, put at the end unless it is there already."""
-        if entry not in self._numbers:
-            self._numbers[entry] = len(self)
-            self._new.append(entry)
-        return self._numbers[entry]
-
-    def put_into(self, draft: Draft) -> None:
-        if self._element is None or not self._new:
-            return
-        for entry in self._new:
-            draft.append(self._element, entry)
-        if "count" in self._element.attributes:
-            draft.set(self._element, count=str(len(self)))
 
 
 def solid_fill(colour: str) -> str:

@@ -27,7 +27,7 @@ from batchreset.ooxml.markup import (
     parse,
     prefix_of,
 )
-from batchreset.ooxml.rows import cells_of, remaining, restyled, unstyled, without_spans
+from batchreset.ooxml.rows import cells_of, remaining, restyled, same_but_spans, unstyled
 from batchreset.ooxml.spots import RowSpot, Scanned
 from batchreset.text.messages import msg
 
@@ -140,8 +140,7 @@ class _Comparison:
             new = new.removesuffix(self._ends + b">")
         self._is_row(new, spot.number)
         new_tag = open_tag(new)
-        tags = [without_spans(tag[0]).rstrip(b"/> ") for tag in (old_tag, new_tag)]
-        _demand(tags[0] == tags[1])
+        _demand(same_but_spans(old_tag[0], new_tag[0]))
         if written.at is None:
             _demand(remaining(old, written.columns) == remaining(new, written.columns))
             spots = (cell for cell in cells_of(new) if cell.column in written.columns)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from batchreset.model import Attempt, Contact, Row, Rules, Status, Verdict, Wishes, sn_key
+from batchreset.model import Attempt, Rules, Status, Verdict, Wishes, sn_key
 from batchreset.plan.terminal import Asking, judge_row
+from batchreset.rows import Contact, Row
 
 History = Mapping[str, Sequence[Attempt]]
 """All attempts of each terminal, oldest first, by `sn_key`."""

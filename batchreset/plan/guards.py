@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Final
 
 from batchreset.errors import NotConfirmedError
-from batchreset.model import Contact, Job, Status
+from batchreset.model import Job, Status
 from batchreset.plan.build import Plan
+from batchreset.rows import Contact
 from batchreset.text import amounts
 from batchreset.text.messages import Count, Message, counted, joined, msg
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from batchreset.model import Contact, Problem, Row, Table, sn_key
+from batchreset.model import sn_key
+from batchreset.rows import Contact, Problem, Row, Table
 from batchreset.service.registered import Registered
 from batchreset.sheet.raw import place
 from batchreset.text.messages import Message, msg

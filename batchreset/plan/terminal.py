@@ -11,19 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from batchreset.model import (
-    Advice,
-    Attempt,
-    AttemptState,
-    Reason,
-    Resolution,
-    Row,
-    Rules,
-    Status,
-    Verdict,
-    Wishes,
-)
+from batchreset.model import Advice, Attempt, AttemptState, Reason, Resolution, Rules, Status, Verdict, Wishes
 from batchreset.plan.quota import free_at
+from batchreset.rows import Row
 
 NO_WISHES: Final = Wishes()
 _NEVER_CALLED: Final = Verdict(Status.NOT_SENT, Reason.SENDABLE)

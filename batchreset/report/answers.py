@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from batchreset.errors import UsageError
-from batchreset.model import Resolution, Table
+from batchreset.model import Resolution
 from batchreset.report.columns import STATUS_WORDS, heading_positions
+from batchreset.rows import Table
 from batchreset.sheet.raw import letter, place
 from batchreset.sheet.reader import open_book
 from batchreset.text import LANGS, Text, msg

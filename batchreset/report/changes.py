@@ -9,9 +9,10 @@ from itertools import takewhile
 from typing import Final
 
 from batchreset.ledger.port import Resolved, Run
-from batchreset.model import DONE, Attempt, AttemptState, Resolution, Row, sn_key
+from batchreset.model import DONE, Attempt, AttemptState, Resolution, sn_key
 from batchreset.plan.build import History
 from batchreset.reported import Changes, RowResult, Stuck
+from batchreset.rows import Row
 
 SETTLED_BY_A_PERSON: Final = frozenset({Resolution.ARRIVED, Resolution.NOT_ARRIVED})
 

@@ -52,6 +52,7 @@ class Dress(NamedTuple):
     status: Status | None = None
     ruled: bool = False
     colour: str | None = None
+    struck: bool = False
 
 
 class _Book(Workbook):
@@ -115,9 +116,9 @@ class NewSheet:
         """Keep the rows down to this one in view."""
         self._page.freeze_panes = f"A{row + 1}"
 
-    def held(self, held: Held, colour: str | None = None) -> SheetCell:
+    def held(self, held: Held, colour: str | None = None, *, struck: bool = False) -> SheetCell:
         """A cell of the input with its kind and its number format; text stays text."""
-        dress = Dress(held.number_format, colour=colour)
+        dress = Dress(held.number_format, colour=colour, struck=struck)
         if isinstance(held.value, str) and not held.is_error:
             return self._text(held.value, dress)
         return self._cell(held.value, dress)
@@ -152,11 +153,15 @@ class NewSheet:
         cell.alignment = Alignment("left", "center", wrap_text=True, indent=1)
         return _texted(cell, title)
 
-    def append(self, cells: Mapping[int, SheetCell], height: float | None = None) -> None:
+    def append(
+        self, cells: Mapping[int, SheetCell], height: float | None = None, *, hidden: bool = False
+    ) -> None:
         """Add a row with cells in some columns."""
         self.rows += 1
         if height is not None:
             self._page.row_dimensions[self.rows].height = height
+        if hidden:
+            self._page.row_dimensions[self.rows].hidden = True
         self._page.append([cells.get(column) for column in range(1, max(cells, default=0) + 1)])
         self._page.row_dimensions.pop(self.rows, None)
 
@@ -164,6 +169,10 @@ class NewSheet:
         """Add empty rows until the next one is this."""
         while self.rows < row - 1:
             self.append({})
+
+    def merge(self, area: str) -> None:
+        """Merge the cells of an area."""
+        self._page.merged_cells.add(area)
 
     def filter_over(self, area: str) -> None:
         """Give the sheet a filter."""
@@ -211,6 +220,8 @@ class NewSheet:
         sample.alignment = Alignment(vertical="top")
         if dress.quoted:
             sample.quotePrefix = True
+        if dress.struck:
+            sample.font = _font(strike=True)
         if dress.outcome:
             sample.font = _font(color=INK, bold=dress.status in BOLD)
             sample.alignment = Alignment("left", "top", wrap_text=True)

@@ -6,18 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from batchreset.model import (
-    Actor,
-    Attempt,
-    AttemptState,
-    Problem,
-    Reason,
-    Resolution,
-    Row,
-    Rules,
-    Stop,
-    Verdict,
-)
+from batchreset.model import Actor, Attempt, AttemptState, Reason, Resolution, Rules, Stop, Verdict
+from batchreset.rows import Problem, Row
 from batchreset.service.codefile import CodeEntry
 from batchreset.service.codes import CodeTable
 from batchreset.text.messages import Message, counted, joined, msg

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from batchreset.ledger.port import Resolved, Run
-from batchreset.model import DONE, Attempt, Job, Row, Rules, Table, Wishes, sn_key
+from batchreset.model import DONE, Attempt, Job, Rules, Wishes, sn_key
 from batchreset.plan.build import Digest, History
 from batchreset.plan.terminal import Asking, judge_row
 from batchreset.report.changes import changes
 from batchreset.report.explain import Ending, explain
 from batchreset.reported import Changes, JobReport, RowResult, count_statuses
+from batchreset.rows import Row, Table
 from batchreset.service.codes import CodeTable
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 from batchreset.collecting import no_collection
-from batchreset.model import Table
 from batchreset.ooxml.archive import write_archive
 from batchreset.ooxml.edit import SheetEdit, SheetEditor
 from batchreset.ooxml.errors import UneditableError
@@ -26,6 +25,7 @@ from batchreset.ooxml.tables import rename, take_in
 from batchreset.ooxml.verify import verify
 from batchreset.report.layout import Spread
 from batchreset.report.opened import Find, OpenedSheet, of_report, open_sheet
+from batchreset.rows import Table
 from batchreset.sheet.container import DAMAGE
 from batchreset.sheet.raw import letter
 from batchreset.text import msg

@@ -14,7 +14,6 @@ from typing import Final
 
 from batchreset.annotated.kept import column_in
 from batchreset.errors import BatchresetError
-from batchreset.model import Columns, Row, Table
 from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.frame import ColumnLook, column_looks
 from batchreset.ooxml.markup import Source
@@ -31,6 +30,7 @@ from batchreset.report.opened import OpenedSheet, open_sheet
 from batchreset.report.places import Places, place, text_key
 from batchreset.report.values import Held, number_of
 from batchreset.reported import JobReport
+from batchreset.rows import Columns, Row, Table
 from batchreset.sheet.container import DAMAGE
 from batchreset.sheet.raw import CellKind, RawCell, RawSheet
 from batchreset.sheet.reader import open_book

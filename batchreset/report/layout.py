@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from batchreset.model import Column, Columns, Table
 from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.refs import LAST_COLUMN, Area
 from batchreset.ooxml.tables import ListObject, can_take_in
 from batchreset.report.columns import HEADINGS, TODO_COLUMNS, heading_positions, is_note
 from batchreset.report.places import text_key
+from batchreset.rows import Column, Columns, Table
 from batchreset.sheet.raw import letter
 from batchreset.text.messages import msg
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from batchreset.model import mask_email, mask_mobile
+from batchreset.rows import mask_email, mask_mobile
 
 _EMAIL: Final = re.compile(r"[^\s@＠<>\"'(),:;\[\]（），：；“”‘’]+[@＠][^\s@＠<>\"'(),:;\[\]（），：；“”‘’]+")
 # An international number, or a mainland mobile as people write it. Longer digit runs are SNs and codes.

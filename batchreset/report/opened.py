@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from batchreset.model import Table
 from batchreset.ooxml.frame import frame_of, merged_areas, table_relations
 from batchreset.ooxml.outline import Draft
 from batchreset.ooxml.package import Package, Parts, SheetEntry, open_package
@@ -19,6 +18,7 @@ from batchreset.ooxml.tables import ListObject, read_table
 from batchreset.report.columns import HEADINGS
 from batchreset.report.layout import SEARCHED_BELOW, View, located, result_columns
 from batchreset.report.values import Values
+from batchreset.rows import Table
 
 FIRST_PROPERTY: Final = "batchreset.first-column"
 """Property of a sheet without headers: the index of its first result column."""

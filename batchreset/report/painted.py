@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Final
 
 from batchreset.model import Status
+from batchreset.ooxml.refs import cell_ref
 from batchreset.ooxml.spots import NO_STYLE
 from batchreset.ooxml.styles import Look, Styles
 from batchreset.ooxml.texts import escaped
@@ -41,10 +42,8 @@ class Painter:
     def __init__(self, styles: Styles | None, prefix: str, columns: Sequence[int]) -> None:
         self._styles: Final = styles
         self._prefix: Final = prefix
-        self._order: Final = sorted((column, letter(column), at) for at, column in enumerate(columns))
-        self._begins: Final = [
-            (column, f'<{prefix}c r="{letters}', at) for column, letters, at in self._order
-        ]
+        order = sorted((column, at) for at, column in enumerate(columns))
+        self._begins: Final = [(column, f'<{prefix}c r="{letter(column)}', at) for column, at in order]
         self._empty: Final = (_Kind.EMPTY, "/>")
         self._styles_of: Final[dict[tuple[int, Status], list[str | None]]] = {}
         self._texts: Final[dict[str | int, tuple[_Kind, str]]] = {}
@@ -71,8 +70,8 @@ class Painter:
     def headings(self, number: int, titles: Sequence[str], model: int) -> dict[int, str]:
         """The headings beside one of the style `model`."""
         return {
-            column: self.heading(f"{letters}{number}", titles[at], model)
-            for column, letters, at in self._order
+            column: self.heading(cell_ref(column, number), titles[at], model)
+            for column, _, at in self._begins
         }
 
     def heading(self, ref: str, title: str, model: int) -> str:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from batchreset.model import Attempt, Contact, Outcome, Rules
+from batchreset.model import Attempt, Outcome, Rules
+from batchreset.rows import Contact
 from batchreset.service.codes import CodeTable
 from batchreset.service.countries import dial_code_of
 from batchreset.service.replies import classify

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import difflib
 import functools
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -30,33 +31,38 @@ class Country:
 
 # What people write for a place where neither the value, nor ISO, nor CLDR's English and Chinese names say it.
 _ALSO_CALLED: Final[Mapping[str, str]] = {
-    "prc": "CN",
-    "mainlandchina": "CN",
-    "中国大陆": "CN",
-    "中华人民共和国": "CN",
-    "hongkong": "HK",
-    "香港": "HK",
-    "中国香港": "HK",
-    "macao": "MO",
-    "macau": "MO",
-    "香港特别行政区": "HK",
-    "澳门": "MO",
-    "澳門": "MO",
-    "中国澳门": "MO",
-    "澳门特别行政区": "MO",
-    "中国台湾": "TW",
-    "臺灣": "TW",
-    "england": "GB",
-    "greatbritain": "GB",
-    "britain": "GB",
-    "america": "US",
-    "unitedstatesofamerica": "US",
+    **dict.fromkeys(("prc", "prchina", "peoplesrepublicofchina", "mainlandchina", "chinamainland"), "CN"),
+    **dict.fromkeys(("中国大陆", "中國大陸", "大陆", "中国内地", "内地"), "CN"),
+    **dict.fromkeys(("中华人民共和国", "中華人民共和國"), "CN"),
+    **dict.fromkeys(("hongkong", "hongkongsar", "hongkongchina", "chinahongkong"), "HK"),
+    **dict.fromkeys(("香港", "中国香港", "中國香港", "香港特别行政区", "香港特別行政區"), "HK"),
+    **dict.fromkeys(("macao", "macau", "macaosar", "macausar", "macaochina", "macauchina"), "MO"),
+    **dict.fromkeys(("chinamacao", "chinamacau"), "MO"),
+    **dict.fromkeys(("澳门", "澳門", "中国澳门", "中國澳門", "澳门特别行政区", "澳門特別行政區"), "MO"),
+    **dict.fromkeys(("taiwanchina", "chinataiwan", "taiwanprovinceofchina", "chinesetaipei"), "TW"),
+    **dict.fromkeys(("中国台湾", "中國台灣", "中國臺灣", "臺灣", "台湾省", "中国台湾省"), "TW"),
+    **dict.fromkeys(("台湾地区", "中国台湾地区"), "TW"),
+    **dict.fromkeys(("england", "scotland", "wales", "greatbritain", "britain"), "GB"),
+    "unitedkingdomofgreatbritainandnorthernireland": "GB",
+    **dict.fromkeys(("america", "unitedstatesofamerica", "美利坚合众国"), "US"),
+    **dict.fromkeys(("korea", "republicofkorea", "korearepublicof", "koreasouth", "韓國", "大韩民国"), "KR"),
+    **dict.fromkeys(("russianfederation", "俄罗斯联邦"), "RU"),
+    **dict.fromkeys(("ksa", "kingdomofsaudiarabia", "沙特"), "SA"),
+    "哈萨克": "KZ",
     "colombia": "CO",
-    "korea": "KR",
     "holland": "NL",
     "czechrepublic": "CZ",
     "阿联酋": "AE",
+    "turkiye": "TR",
+    "burma": "MM",
+    "brasil": "BR",
+    "deutschland": "DE",
+    "laopdr": "LA",
+    "巴勒斯坦": "PS",
+    "多米尼加": "DO",
+    "trinidadandtobago": "TT",
 }
+_CHINESE_OR_NOT: Final = re.compile(r"[\u2e80-\u9fff]+|[^\u2e80-\u9fff]+")
 
 
 def find(text: str) -> Country | None:
@@ -65,11 +71,20 @@ def find(text: str) -> Country | None:
 
 
 def named(text: str) -> Country | None:
-    """The country that `text` names: its value, an ISO code, or a name in English or Chinese.
+    """The country that `text` names: its value, an ISO code, a name in English or Chinese, or in both.
 
     The value comes first: `GB` is the service's Guinea-Bissau, though ISO means the United Kingdom by it.
     """
-    return find(text) or _names().get(_key(text))
+    found = find(text) or _named_once(text)
+    if found is not None:
+        return found
+    parts = [part for part in _CHINESE_OR_NOT.findall(text) if _key(part)]
+    meant = {_named_once(part.strip(" /")) for part in parts}
+    return meant.pop() if len(parts) > 1 and len(meant) == 1 else None
+
+
+def _named_once(text: str) -> Country | None:
+    return _names().get(_key(text)) if "/" not in text else None  # `N/A` is not Namibia
 
 
 def by_iso2(iso2: str) -> Country | None:

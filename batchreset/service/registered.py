@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from batchreset.model import Contact
+from batchreset.rows import Contact
 from batchreset.service.replies import load_json
 from batchreset.service.wire import Reply, Request, read_headers
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from batchreset.model import Contact
+from batchreset.rows import Contact
 from batchreset.service.signing import authorization, signature, string_to_sign
 
 AUTH_PATH: Final = "/v2/usg/acs/auth/appauth"

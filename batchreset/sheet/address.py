@@ -6,8 +6,17 @@ import functools
 import re
 from typing import Final
 
-from batchreset.model import Problem, mask_email
-from batchreset.sheet.cells import Judged, Spot, first_taken, mended, not_text, refused
+from batchreset.rows import Problem, mask_email
+from batchreset.sheet.cells import (
+    Judged,
+    Spot,
+    first_taken,
+    mended,
+    not_text,
+    nothing_there,
+    refused,
+    stands_for_nothing,
+)
 from batchreset.sheet.clean import clean, code_point
 from batchreset.sheet.raw import CellKind
 from batchreset.text.messages import Message, msg
@@ -15,6 +24,8 @@ from batchreset.text.messages import Message, msg
 MAX_LENGTH: Final = 254
 
 _BETWEEN: Final = re.compile(r"[;,、/|\s]+")
+_MORE: Final = re.compile(r"<[^<>\s]+@[^<>\s]+>|^mailto:", re.IGNORECASE)
+"""`Li Na <li.na@example.com>`, as mail programs copy it."""
 _PLAIN_LOCAL: Final = re.compile(r"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*")
 """What any mail server takes before the @, up to 64 characters."""
 _MAX_LOCAL: Final = 64
@@ -33,12 +44,13 @@ def judge_email(
     several = [part for part in _BETWEEN.split(text) if "@" in part]
     if len(several) > 1 and not first_of_several:
         return refused(_several(spot))
+    if stands_for_nothing(text):
+        return refused(nothing_there("email-invalid", spot))
     wanted = several[0] if len(several) > 1 else text
     address = _address(wanted)
     if address is None:
-        return refused(
-            Problem("email-invalid", spot.at, _why_no_address(wanted), msg("Type the address again."))
-        )
+        mend = msg("Keep only the address.") if _MORE.search(wanted) else msg("Type the address again.")
+        return refused(Problem("email-invalid", spot.at, _why_no_address(wanted), mend))
     domain = address.rpartition("@")[2]
     if allowed and domain not in allowed:
         return refused(_not_allowed(spot, domain))
@@ -104,6 +116,8 @@ def _validated(text: str) -> str | None:
 def _why_no_address(text: str) -> Message:
     if "@" not in text:
         return msg("The e-mail address has no @.")
+    if _MORE.search(text):
+        return msg("The cell holds more than the e-mail address.")
     if any(char.isspace() for char in text):
         return msg("There is a blank or a line break inside the e-mail address.")
     odd = next((char for char in text if not char.isascii() or char in ";,<>()"), None)

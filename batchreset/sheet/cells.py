@@ -11,16 +11,42 @@ import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from batchreset.model import Problem
+from batchreset.rows import Problem
 from batchreset.sheet.aliases import Field
 from batchreset.sheet.clean import clean, code_point, is_blank, visible
 from batchreset.sheet.raw import CellKind, RawCell, number_shown, place
-from batchreset.text.messages import Count, msg
+from batchreset.text.messages import Count, Message, msg
 
 _SN_CHARACTERS: Final = re.compile(r"[A-Za-z0-9_]+")
 _SCIENTIFIC: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?[Ee][+-]?\d+")
 _ROUNDED: Final = re.compile(r"\d{15}0{5,}")
 """What is left of a long number that went through Excel: 15 digits, then zeros only."""
+
+
+_LIKE_MOBILE: Final = re.compile(r"(?:86)?1[3-9]\d{9}")
+_NOTHING: Final = frozenset(
+    (
+        *("-", "--", "—", "——", "/", "//", "\\", "n/a", "#n/a", "na", "nil", "none", "null"),
+        *("tbd", "tba", "unknown"),
+        *(
+            "无",
+            "暂无",
+            "没有",
+            "待定",
+            "待补",
+            "待补充",
+            "待填",
+            "未知",
+            "不详",
+            "空",
+            "略",
+            "同上",
+            "同左",
+            "〃",
+        ),
+    )
+)
+"""What people and programs write where there is nothing to write, or what stands above."""
 
 
 class Spot(NamedTuple):
@@ -80,16 +106,23 @@ def judge_sn(spot: Spot, max_length: int) -> Judged:
             )
         )
     notes = [mended(spot, sn, visible(spot.cell.text))] if sn != spot.cell.text else []
-    if _ROUNDED.fullmatch(sn):
-        notes.append(
-            Problem(
-                "sn-zeros",
-                spot.at,
-                msg("{sn} ends in zeros, as a number does whose last digits Excel has lost.", sn=sn),
-                msg("Compare it with the terminal before you go on."),
-            )
-        )
+    odd = _odd_sn(sn)
+    if odd is not None:
+        kind, message = odd
+        notes.append(Problem(kind, spot.at, message, msg("Compare it with the terminal before you go on.")))
     return Judged(sn, notes=tuple(notes))
+
+
+def _odd_sn(sn: str) -> tuple[str, Message] | None:
+    """The kind of a note on an SN that could be one, and what makes one doubt it."""
+    if _ROUNDED.fullmatch(sn):
+        message = msg("{sn} ends in zeros, as a number does whose last digits Excel has lost.", sn=sn)
+        return "sn-zeros", message
+    if _LIKE_MOBILE.fullmatch(sn):
+        return "sn-like-mobile", msg("The SN looks like a mobile number.")
+    if stands_for_nothing(sn):
+        return "sn-word", msg("{sn} is a word that is written where there is no SN.", sn=sn)
+    return None
 
 
 def no_sn(spot: Spot) -> Problem:
@@ -137,6 +170,31 @@ def not_seen_merged(field: Field, spot: Spot, first: str) -> Problem:
     )
 
 
+def stands_for_nothing(text: str) -> bool:
+    """Whether a cell's clean text is no value but a sign that there is none (`-`, `N/A`, `无`)."""
+    return text.casefold() in _NOTHING
+
+
+def nothing_there(kind: str, spot: Spot) -> Problem:
+    """The problem of a cell with such a sign; it is no secret, so it is quoted."""
+    return Problem(
+        kind,
+        spot.at,
+        msg("{shown} stands in the cell instead of a value.", shown=shown(spot.cell)),
+        msg("Write the value, or clear the cell if there is none."),
+    )
+
+
+def struck_through(field: Field, spot: Spot) -> Problem:
+    """A cell that somebody struck out instead of deleting it."""
+    return Problem(
+        f"{field}-struck",
+        spot.at,
+        msg("What stands in the cell is struck through."),
+        msg("Delete it if it no longer counts; else take the line through it away."),
+    )
+
+
 def first_taken(spot: Spot, used: str) -> Problem:
     """The note for a cell with several contacts of which the first is taken; `used` is masked."""
     return Problem(
@@ -164,6 +222,8 @@ def mended(spot: Spot, read_as: str, raw: str | None = None) -> Problem:
 
 
 def _sn_characters(spot: Spot, sn: str) -> Problem:
+    if stands_for_nothing(sn):
+        return nothing_there("sn-characters", spot)
     lookup = msg("Look the SN up on the terminal and type it into a cell formatted as Text.")
     if _SCIENTIFIC.fullmatch(sn):
         message = msg(

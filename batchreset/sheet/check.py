@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from batchreset.model import Column, Columns, Contact, Problem, Row
+from batchreset.rows import Column, Columns, Contact, Problem, Row
 from batchreset.sheet.address import judge_email
 from batchreset.sheet.aliases import Field
-from batchreset.sheet.cells import Judged, Spot, judge_sn, no_sn, not_seen_merged, shown
+from batchreset.sheet.cells import Judged, Spot, judge_sn, no_sn, not_seen_merged, shown, struck_through
 from batchreset.sheet.criteria import Criteria
 from batchreset.sheet.header import Header
 from batchreset.sheet.lines import divided
@@ -64,13 +64,28 @@ class _Judge:
         spot = self._spot(raw, self._columns.sn)
         sn = judge_sn(spot, self._criteria.rules.sn_max_length) if not spot.blank else self._without_sn(spot)
         contact = self._contact(raw)
+        struck = self._struck(raw) if raw.struck else ()
         return Row(
             raw.number,
             sn.value or "",
-            contact.value,
+            None if struck else contact.value,
             shown(spot.cell),
-            problems=sn.problems + contact.problems,
+            problems=sn.problems + contact.problems + struck,
             notes=sn.notes + contact.notes,
+        )
+
+    def _struck(self, raw: RawRow) -> tuple[Problem, ...]:
+        """The problems of what is struck through and would be used."""
+        columns = self._columns
+        used: list[tuple[Field, Column | None]] = [
+            ("sn", columns.sn),
+            ("mobile", columns.mobile),
+            ("email", columns.email),
+        ]
+        return tuple(
+            struck_through(field, self._spot(raw, column))
+            for field, column in used
+            if column and column.index in raw.struck and not self._spot(raw, column).blank
         )
 
     def sn_cell(self, number: int) -> str:

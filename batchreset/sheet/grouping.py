@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from batchreset.errors import UsageError
-from batchreset.model import Columns, Grouping
+from batchreset.rows import Columns, Grouping
 from batchreset.sheet.aliases import header_key, header_parts
 from batchreset.sheet.clean import clean
 from batchreset.sheet.raw import CellKind, RawRow, RawSheet, index_of, number_shown

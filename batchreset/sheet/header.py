@@ -7,12 +7,13 @@ and the option that settles it.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from batchreset.errors import SheetError, UsageError
-from batchreset.model import Column, Columns
+from batchreset.rows import Column, Columns
 from batchreset.sheet.aliases import FIELDS, Field, header_key
 from batchreset.sheet.clean import is_blank
 from batchreset.sheet.raw import RawRow, RawSheet
@@ -162,7 +163,28 @@ def _columns(search: Search, row: RawRow, found: Mapping[Field, list[Hit]]) -> C
         for field in FIELDS
         if found.get(field) or field in search.named
     }
+    for (field, column), (other, same) in itertools.combinations(columns.items(), 2):
+        if column.index == same.index:
+            raise _twice(column, field, other)
     return Columns(columns["sn"], columns.get("mobile"), columns.get("country"), columns.get("email"))
+
+
+def _twice(column: Column, field: Field, other: Field) -> SheetError:
+    return SheetError(
+        "column-twice",
+        msg(
+            "Column {letter} ({header}) can't hold the {field} and the {other}.",
+            letter=column.letter,
+            header=column.header or "-",
+            field=FIELD_NAMES[field],
+            other=FIELD_NAMES[other],
+        ),
+        msg(
+            'Name another one: --column {field}="HEADER" or --column {other}="HEADER".',
+            field=field,
+            other=other,
+        ),
+    )
 
 
 def _settle(search: Search, row: RawRow, field: Field, hits: list[Hit]) -> Column:

@@ -9,8 +9,10 @@ from typing import Final
 
 from batchreset.collecting import no_collection
 from batchreset.errors import SheetError
-from batchreset.model import Rules, Table
+from batchreset.model import Rules
+from batchreset.rows import Table
 from batchreset.service import countries
+from batchreset.sheet.again import refuse_another_table
 from batchreset.sheet.check import check
 from batchreset.sheet.clean import clean
 from batchreset.sheet.criteria import (
@@ -69,6 +71,7 @@ def load(
         header = find(chosen, named, header_row)
         _refuse_unusable(chosen, header)
         checked = check(chosen, header, criteria)
+        refuse_another_table(chosen, header, checked.ignored)
     if not checked.rows:
         raise SheetError(
             "no-rows",

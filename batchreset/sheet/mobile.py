@@ -11,10 +11,19 @@ import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from batchreset.model import Problem, mask_mobile
+from batchreset.rows import Problem, mask_mobile
 from batchreset.service import countries
 from batchreset.service.countries import Country
-from batchreset.sheet.cells import Spot, first_taken, mended, not_text, shown
+from batchreset.sheet.abroad import perhaps_abroad, written_as_abroad
+from batchreset.sheet.cells import (
+    Spot,
+    first_taken,
+    mended,
+    not_text,
+    nothing_there,
+    shown,
+    stands_for_nothing,
+)
 from batchreset.sheet.clean import clean, code_point, visible
 from batchreset.sheet.criteria import Criteria
 from batchreset.sheet.raw import CellKind, number_shown
@@ -26,9 +35,12 @@ _NUMBER: Final = re.compile(r"\+?[0-9]+")
 _DECIMAL: Final = re.compile(r"\+?[0-9]{5,}\.[0-9]{1,2}")
 """What a program makes of a number that it took for a quantity: read as digits, it is another number."""
 _SEVERAL: Final = re.compile(r"[;,、/|\n]|或|\bor\b", re.IGNORECASE)
+_ROUNDED: Final = re.compile(r"0{6}$")
+"""What Excel leaves of 13800138000 in a .csv is 1.38E+10; opened once more, that is a number of zeros."""
 _CHINESE: Final = re.compile(r"(?:\+86)?(1(?!79)[3-9][0-9]{9})")
 """Numbers of which phonenumbers' parsing makes just the digits (a test holds it to that, 179 is a carrier's
 prefix): nearly all there are, and parsing is a quarter of the time of checking a sheet."""
+_WHOLE: Final = re.compile(r"\+?[0-9]{10,15}")
 _FEWEST_DIGITS: Final = 7
 """Of each part, for two numbers in one cell: `0571-8888/9` is not two."""
 
@@ -63,14 +75,19 @@ def judge_mobile(mobile: Spot, country: Spot | None, criteria: Criteria) -> Mobi
     problems = tuple(found for found in (number, given) if isinstance(found, Problem))
     if isinstance(number, Problem) or isinstance(given, Problem):
         return Mobile(problems=problems)
-    judged = _agreeing(mobile, number, given, country, criteria.default_country)
+    chinese = given is None and criteria.default_country.iso2 == "CN"
+    judged = (chinese and written_as_abroad(parts[0], mobile)) or _agreeing(
+        mobile, number, given, country, criteria.default_country
+    )
     if isinstance(judged, Problem):
         return Mobile(problems=(judged,))
     phone, own = judged
     if criteria.allow_countries and own not in criteria.allow_countries:
         return Mobile(problems=(_not_allowed(mobile, own),))
     taken = (first_taken(mobile, mask_mobile(phone.e164)),) if len(parts) > 1 else ()
-    return Mobile(phone.e164, own.value, notes=(*_mends(mobile, phone), *taken, *_spelling(country, given)))
+    doubts = (*_rounded(mobile, phone), *(perhaps_abroad(parts[0], mobile) if chinese else ()))
+    notes = (*_mends(mobile, phone), *taken, *doubts, *_spelling(country, given))
+    return Mobile(phone.e164, own.value, notes=notes)
 
 
 def _parts(spot: Spot) -> list[str]:
@@ -79,7 +96,9 @@ def _parts(spot: Spot) -> list[str]:
         return [number_shown(spot.cell.text)]
     text = clean(spot.cell.text)
     if not _SEVERAL.search(text):
-        return [text]
+        found = text.split()
+        # two whole numbers with a blank between them; no number has so many digits
+        return found if len(found) > 1 and all(map(_WHOLE.fullmatch, found)) else [text]
     found = [part for part in _SEVERAL.split(text) if sum(map(str.isdigit, part)) >= _FEWEST_DIGITS]
     return found if len(found) > 1 else [text]
 
@@ -98,6 +117,8 @@ def _number(spot: Spot, parts: list[str], *, first_of_several: bool) -> str | Pr
     if "." in text and _DECIMAL.fullmatch(text):
         message = msg("The cell holds a number with decimals, kept as text.")
         return Problem("mobile-decimal", spot.at, message, msg("Type the mobile number again, as Text."))
+    if stands_for_nothing(text):
+        return nothing_there("mobile-characters", spot)
     compact = _BETWEEN_DIGITS.sub("", text)
     if compact.startswith("00"):
         compact = f"+{compact[2:]}"
@@ -119,6 +140,8 @@ def _country(spot: Spot, number: str | None) -> Country | Problem:
     country = countries.named(text)
     if country is not None:
         return country
+    if stands_for_nothing(text):
+        return nothing_there("country-unknown", spot)
     phone = _parsed(number) if number else None
     meant = countries.suggest(text) or (countries.of_number(phone.e164, phone.region) if phone else None)
     return Problem(
@@ -219,6 +242,16 @@ def _mend_country(own: Country | None, given: Country, country: Spot | None) -> 
 def _mends(spot: Spot, phone: _Phone) -> tuple[Problem, ...]:
     changed = spot.cell.kind is CellKind.TEXT and clean(spot.cell.text) != spot.cell.text
     return (mended(spot, mask_mobile(phone.e164)),) if changed else ()
+
+
+def _rounded(spot: Spot, phone: _Phone) -> tuple[Problem, ...]:
+    if not _ROUNDED.search(phone.e164):
+        return ()
+    message = msg(
+        "{number} ends in zeros, as a number does whose last digits Excel has lost.",
+        number=mask_mobile(phone.e164),
+    )
+    return (Problem("mobile-zeros", spot.at, message, msg("Compare it with its owner before you go on.")),)
 
 
 def _not_allowed(spot: Spot, own: Country) -> Problem:

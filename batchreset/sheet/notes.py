@@ -3,40 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
 
-from batchreset.model import Column
+from batchreset.rows import Column
+from batchreset.sheet.again import notes_on_headers
 from batchreset.sheet.aliases import Field
 from batchreset.sheet.check import Checked
 from batchreset.sheet.criteria import HiddenRows
 from batchreset.sheet.header import FIELD_NAMES, Header
+from batchreset.sheet.ranges import row_list
 from batchreset.sheet.raw import RawSheet
 from batchreset.text.messages import Message, counted, msg
-
-_SHOWN_RANGES: Final = 10
 
 
 def notes_on(
     sheet: RawSheet, header: Header, checked: Checked, hidden_rows: HiddenRows | None
 ) -> tuple[Message, ...]:
-    """Hidden rows and columns, and SNs that formulas made."""
+    """Hidden rows and columns, SNs that formulas made, and what looks like more than one list."""
     return (
+        *notes_on_headers(sheet, header, checked.ignored),
         *_hidden_rows(sheet, checked.hidden, hidden_rows),
         *_hidden_columns(sheet, header),
         *_formulas(sheet, header, checked),
     )
-
-
-def row_list(numbers: Sequence[int]) -> tuple[str, ...]:
-    """Rows as people write them: `5-9, 12`."""
-    ranges: list[tuple[int, int]] = []
-    for number in numbers:
-        if ranges and number == ranges[-1][1] + 1:
-            ranges[-1] = (ranges[-1][0], number)
-        else:
-            ranges.append((number, number))
-    shown = [str(first) if first == last else f"{first}-{last}" for first, last in ranges[:_SHOWN_RANGES]]
-    return (*shown, "…") if len(ranges) > _SHOWN_RANGES else tuple(shown)
 
 
 def _hidden_rows(sheet: RawSheet, hidden: Sequence[int], hidden_rows: HiddenRows | None) -> Iterator[Message]:

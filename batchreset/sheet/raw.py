@@ -64,12 +64,14 @@ class Area(NamedTuple):
 class RawRow:
     """A row by the sheet's own number (from 1), with its cells up to the last that isn't blank.
 
-    `hidden`: by hand, by a filter, by a closed group or by a height of 0; nobody sees it.
+    `hidden`: by hand, by a filter, by a closed group or by a height of 0; nobody sees it. `struck` are the
+    columns whose cells are struck through, as people do instead of deleting them.
     """
 
     number: int
     cells: tuple[RawCell, ...]
     hidden: bool = False
+    struck: tuple[int, ...] = ()
 
     def cell(self, index: int) -> RawCell:
         """The cell in column `index` (from 1); a blank one right of the last."""

@@ -8,7 +8,8 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import Final
 
-from batchreset.model import Problem, Row, sn_key
+from batchreset.model import sn_key
+from batchreset.rows import Problem, Row
 from batchreset.text.messages import msg
 
 _NAMED: Final = 10

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from batchreset.model import Column
+from batchreset.rows import Column
 from batchreset.sheet.aliases import FIELDS, Field, field_of, header_key
 from batchreset.sheet.clean import clean, is_blank
 from batchreset.sheet.raw import Area, CellKind, RawRow, RawSheet, index_of, letter, place

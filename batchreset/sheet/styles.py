@@ -1,4 +1,7 @@
-"""Which styles of a workbook show a number as a date or a time. A cell says only the number of its style."""
+"""Which styles of a workbook show a number as a date or a time, and which strike what they show through.
+
+A cell says only the number of its style.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ _BUILT_IN_DATES: Final = frozenset((*range(14, 23), *range(27, 37), *range(45, 4
 _LITERAL: Final = re.compile(r'"[^"]*"|[\\_*].|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.IGNORECASE)
 """What a format code shows as it is, or what only colours and conditions it; `[h]` counts hours."""
 _DATE_PART: Final = re.compile(r"[dmyhs]", re.IGNORECASE)
+_LISTS: Final = frozenset(("fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs"))
 _EPOCH: Final = dt.datetime(1899, 12, 30)  # noqa: DTZ001  # a sheet's dates have no zone
 _EPOCH_1904: Final = dt.datetime(1904, 1, 1)  # noqa: DTZ001  # as above
 _LEAP_1900: Final = 61
@@ -66,6 +70,29 @@ def date_styles(part: IO[bytes]) -> frozenset[str]:
     feed(part, start=start, end=end)
     dates = {number for number in set(formats) if _is_date(number, codes)}
     return frozenset(str(index) for index, number in enumerate(formats) if number in dates)
+
+
+def struck_styles(part: IO[bytes]) -> frozenset[str]:
+    """The indexes of cell styles whose font is struck through. Raises `ExpatError`."""
+    fonts: list[bool] = []
+    formats: list[str] = []
+    inside = ""
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal inside
+        tag = name.rpartition(" ")[2]
+        if tag in _LISTS:
+            inside = tag
+        elif tag == "font" and inside == "fonts":
+            fonts.append(False)
+        elif tag == "strike" and inside == "fonts" and fonts:
+            fonts[-1] = attributes.get("val", "1") in {"1", "true"}
+        elif tag == "xf" and inside == "cellXfs":
+            formats.append(attributes.get("fontId", "0"))
+
+    feed(part, start=start, end=lambda _name: None)
+    struck = {str(number) for number, is_struck in enumerate(fonts) if is_struck}
+    return frozenset(str(index) for index, number in enumerate(formats) if number in struck)
 
 
 def _is_date(number: str, codes: dict[str, str]) -> bool:

@@ -63,6 +63,7 @@ class Surroundings:
 
     texts: Sequence[RawCell] = ()
     date_styles: frozenset[str] = frozenset()
+    struck_styles: frozenset[str] = frozenset()
     since_1904: bool = False
 
 
@@ -103,6 +104,8 @@ class _Scan:
         self.pieces: Final[list[str]] = []
         """Text since the last element began that may hold some."""
         self._around: Final = around
+        self._struck_styles: Final = around.struck_styles
+        self._struck: list[int] = []
         self._last_row: Final = last_row
         self._count = 0
         self._number = 0
@@ -194,6 +197,7 @@ class _Scan:
         self._row_hidden = attributes.get("hidden") in _TRUE or attributes.get("ht") in _ZERO
         self._column = 0
         self._cells = []
+        self._struck = []
         self.pieces.clear()
 
     def _end_row(self) -> None:
@@ -205,7 +209,7 @@ class _Scan:
         self._count += len(self._cells)
         if self._count > MAX_CELLS:
             raise TooMuch
-        self.rows.append(RawRow(self._number, tuple(self._cells), self._row_hidden))
+        self.rows.append(RawRow(self._number, tuple(self._cells), self._row_hidden, tuple(self._struck)))
 
     def _end_cell(self) -> None:
         reference, cells = self._attributes.get("r"), self._cells
@@ -227,6 +231,8 @@ class _Scan:
         if gap:
             cells.extend(repeat(BLANK_CELL, gap))
         cells.append(cell)
+        if self._struck_styles and self._attributes.get("s") in self._struck_styles:
+            self._struck.append(column)
 
     def _far_column(self, reference: str) -> int:
         """The column of a reference that isn't one of the usual: far right, or in small letters."""

@@ -34,7 +34,8 @@ from batchreset.dispatch.pool import Dispatcher, Errand, Policy
 from batchreset.dispatch.ports import Event, Ports
 from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
-from batchreset.model import AttemptState, Contact, Job, Row, Rules, Wishes
+from batchreset.model import AttemptState, Job, Rules, Wishes
+from batchreset.rows import Contact, Row
 from batchreset.service.client import ResetClient
 from batchreset.service.codes import load_table
 from batchreset.service.transport import Transport

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import xlsxwriter
 
-from batchreset.model import Column, Columns, Status
+from batchreset.model import Status
 from batchreset.report.todo import write_todo
 from batchreset.report.workbook import write_results
 from batchreset.reported import JobReport, RowResult
+from batchreset.rows import Column, Columns
 from batchreset.text import Text, msg
 from tests.unit.report.build import NOW, report, result
 

@@ -17,9 +17,10 @@ from python_calamine import CalamineWorkbook
 from batchreset.annotated.findings import Weight
 from batchreset.annotated.marks import COLOURS
 from batchreset.annotated.workbook import Annotated, write_annotated
-from batchreset.model import Rules, Table
+from batchreset.model import Rules
 from batchreset.report.todo import write_todo
 from batchreset.report.workbook import write_results
+from batchreset.rows import Table
 from batchreset.sheet.load import load
 from batchreset.text import Text
 from tests.edge.test_lossless import OURS, TOLD, cells, packed

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from python_calamine import CalamineWorkbook
 
-from batchreset.model import Column, Columns, Status
+from batchreset.model import Status
 from batchreset.ooxml.texts import unescaped
 from batchreset.report.columns import MAX_TEXT, clean
 from batchreset.report.todo import write_todo
 from batchreset.report.workbook import write_results
+from batchreset.rows import Column, Columns
 from batchreset.text import Text, msg
 from tests.unit.report.build import report, result
 

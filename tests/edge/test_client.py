@@ -10,7 +10,8 @@ import aiohttp
 import aioresponses
 import pytest
 
-from batchreset.model import Advice, AttemptState, Contact
+from batchreset.model import Advice, AttemptState
+from batchreset.rows import Contact
 from batchreset.service.client import ResetClient
 from batchreset.service.codes import load_table
 from batchreset.service.transport import Transport

@@ -12,10 +12,11 @@ import pytest
 from openpyxl import load_workbook
 
 from batchreset.errors import SheetError
-from batchreset.model import Actor, Contact, Grouping, Rules, Status
+from batchreset.model import Actor, Rules, Status
 from batchreset.report.columns import left_open
 from batchreset.report.handoff_book import write_handoff
 from batchreset.reported import JobReport
+from batchreset.rows import Contact, Grouping
 from batchreset.sheet.load import load
 from batchreset.sheet.origin import read_origin
 from batchreset.text import Text, msg

@@ -13,19 +13,9 @@ from hypothesis import strategies as st
 
 from batchreset.ledger.port import Ledger
 from batchreset.ledger.sqlite import SqliteLedger
-from batchreset.model import (
-    Advice,
-    Attempt,
-    AttemptState,
-    Contact,
-    Outcome,
-    Reason,
-    Status,
-    Stop,
-    Verdict,
-    Wishes,
-)
+from batchreset.model import Advice, Attempt, AttemptState, Outcome, Reason, Status, Stop, Verdict, Wishes
 from batchreset.plan.terminal import Asking
+from batchreset.rows import Contact
 from batchreset.text import Count, Text, counted, msg
 from tests.edge.ledgers import BAD_ROW, FREE, GOOD, LOST, begin, claim, job, made, opened, rows
 from tests.unit.build import CONTACT, NOW, RULES

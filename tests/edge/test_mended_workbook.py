@@ -12,7 +12,8 @@ from openpyxl.styles import Font
 
 from batchreset.errors import SheetError
 from batchreset.mended.workbook import mend, refuse_untaken
-from batchreset.model import Rules, Table
+from batchreset.model import Rules
+from batchreset.rows import Table
 from batchreset.sheet.load import load
 
 A, B, C = "2102310QPD10F3001263", "2102310QPD10F3001264", "2102310QPD10F3001265"

@@ -9,9 +9,10 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.table import Table as SheetTable
 
-from batchreset.model import Column, Columns, Status
+from batchreset.model import Status
 from batchreset.report.columns import headings
 from batchreset.report.workbook import write_results
+from batchreset.rows import Column, Columns
 from batchreset.text import Text
 from tests.unit.report.build import (
     make_input,

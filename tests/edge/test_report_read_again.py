@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from batchreset.model import Row, Rules, Status, Table
+from batchreset.model import Rules, Status
 from batchreset.report.todo import write_todo
 from batchreset.report.workbook import write_results
 from batchreset.reported import JobReport, RowResult
+from batchreset.rows import Row, Table
 from batchreset.sheet.load import load
 from batchreset.text import Lang, Text, msg
 from tests.unit.report.build import make_input, report

@@ -8,12 +8,13 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment
 
-from batchreset.model import Column, Columns, Problem, Resolution, Status
+from batchreset.model import Resolution, Status
 from batchreset.report.answers import Answer
 from batchreset.report.answers import said as said_in
 from batchreset.report.columns import headings
 from batchreset.report.todo import write_todo
 from batchreset.report.workbook import write_results
+from batchreset.rows import Column, Columns, Problem
 from batchreset.text import Text, msg
 from tests.unit.report.build import make_input, of_each_status, opened, report, result, said, values
 

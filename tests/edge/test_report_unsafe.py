@@ -11,12 +11,13 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from batchreset.model import Column, Columns, Status
+from batchreset.model import Status
 from batchreset.ooxml.archive import write_archive
 from batchreset.report import fitting, sidecar
 from batchreset.report.files import write_all
 from batchreset.report.todo import write_todo
 from batchreset.report.workbook import write_results
+from batchreset.rows import Column, Columns
 from batchreset.sheet.raw import CellKind, RawCell, RawRow, RawSheet
 from batchreset.sheet.reader import Book
 from batchreset.text import Text

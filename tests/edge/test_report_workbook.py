@@ -11,10 +11,11 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
-from batchreset.model import Column, Columns, Status
+from batchreset.model import Status
 from batchreset.report.columns import headings
 from batchreset.report.looks import FILLS
 from batchreset.report.workbook import write_results
+from batchreset.rows import Column, Columns
 from batchreset.text import Text, msg
 from tests.makers.books import raw_book
 from tests.unit.report.build import (

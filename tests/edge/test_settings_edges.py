@@ -13,7 +13,8 @@ import pytest
 from batchreset.cli import streams
 from batchreset.cli.conduct import shown
 from batchreset.cli.flags import Flags
-from batchreset.cli.setup import REHEARSAL_ENDPOINT, Login, as_job_left_it, gathered, ledger_path
+from batchreset.cli.ledgers import as_job_left_it, ledger_path
+from batchreset.cli.setup import REHEARSAL_ENDPOINT, Login, gathered
 from batchreset.config import app_key_for, load_settings
 from batchreset.errors import LedgerError, UsageError
 from batchreset.ledger.codec import job_record

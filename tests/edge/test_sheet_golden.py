@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import pytest
 
 from batchreset.annotated.workbook import write_annotated
 from batchreset.errors import SheetError
-from batchreset.model import Row, Rules, Table
+from batchreset.model import Rules
+from batchreset.rows import Row, Table
 from batchreset.sheet.load import load
 from batchreset.text import Text
 from tests.edge.reading import read_workbook
+from tests.makers.books import rewrite
 from tests.makers.golden import GOLDEN
 from tests.makers.golden.sheet import Golden
 
@@ -71,12 +74,46 @@ def test_golden_sheet_when_annotated_then_the_copy_is_judged_the_same_and_tells_
     if made.refusal is None:
         assert again == golden.expected
     else:  # a new workbook of values has dates as text: as bad an SN, for another reason
-        verdicts = {number: words.partition(":")[0] for number, words in golden.expected.items()}
-        assert {number: words.partition(":")[0] for number, words in again.items()} == verdicts
+        assert verdicts(again) == verdicts(golden.expected)
     assert made.rows == sum(bool(row.problems or row.notes or row.duplicate_of) for row in table.rows)
     page = next(sheet for sheet in read_workbook(copy) if sheet.name == table.sheet)
     told = {row.number for row in page.rows if any(cell.text.startswith(FOUND) for cell in row.cells)}
     assert told == {row.number for row in table.rows if row.problems or row.notes or row.duplicate_of}
+
+
+def locked(path: Path) -> Path:
+    """The workbook with its sheets protected, so that it takes nothing in."""
+    with zipfile.ZipFile(path) as package:
+        parts = {
+            name: package.read(name).replace(b"</sheetData>", b'</sheetData><sheetProtection sheet="1"/>')
+            for name in package.namelist()
+        }
+    return rewrite(path, path.with_name("locked.xlsx"), dict(parts))
+
+
+@pytest.mark.parametrize(
+    "golden",
+    [golden for golden in GOLDEN if not golden.error and not golden.name.startswith(("format", "kinds"))],
+    ids=lambda golden: golden.name,
+)
+def test_golden_sheet_when_protected_and_annotated_then_the_new_workbook_is_judged_the_same(
+    golden: Golden, tmp_path: Path
+) -> None:
+    made = golden.make(tmp_path)
+    if made.suffix != ".xlsx":
+        return  # a text file is no workbook that could be protected
+    path, copy = locked(made), tmp_path / "copy.xlsx"
+    table = load(path, rules=Rules(), **golden.options)
+    assert write_annotated(table, Text(), path, copy).refusal is not None
+    again = load(copy, rules=Rules(), **golden.options)
+
+    assert verdicts(judged(again)) == verdicts(golden.expected)
+    assert again.hidden == table.hidden
+
+
+def verdicts(said: dict[int, str]) -> dict[int, str]:
+    """Without the kinds: a date or a formula without a value is as bad in a copy, but as something else."""
+    return {number: words.partition(":")[0] for number, words in said.items()}
 
 
 def test_golden_set_when_counted_then_it_is_as_large_as_promised_and_no_two_have_one_name() -> None:

@@ -12,7 +12,8 @@ from openpyxl.packaging.custom import StringProperty
 from openpyxl.worksheet.worksheet import Worksheet
 
 from batchreset.errors import SheetError, UsageError
-from batchreset.model import Contact, Row, Rules, Table
+from batchreset.model import Rules
+from batchreset.rows import Contact, Row, Table
 from batchreset.sheet.load import load
 from batchreset.sheet.origin import JOB_PROPERTY, KIND_PROPERTY, Origin, read_origin
 from batchreset.sheet.worksheet import MAX_ROWS

@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from batchreset.model import AttemptState, Contact, Rules, Status, Table, Wishes
+from batchreset.model import AttemptState, Rules, Status, Wishes
 from batchreset.ooxml.texts import fit, guarded, unescaped
 from batchreset.plan.build import make_plan
 from batchreset.report.workbook import write_results
 from batchreset.reported import RowResult
+from batchreset.rows import Contact, Table
 from batchreset.sheet.load import load
 from batchreset.text import Text, msg
 from tests.unit.build import NOW, ago, attempt

@@ -13,7 +13,7 @@ import pytest
 from defusedxml.ElementTree import fromstring
 from openpyxl import Workbook, load_workbook
 
-from batchreset.model import FOR_A_PERSON, Grouping, Rules, Status, Stop
+from batchreset.model import FOR_A_PERSON, Rules, Status, Stop
 from batchreset.ooxml.newsheets import slots
 from batchreset.ooxml.package import open_package
 from batchreset.report.behind import rows_page
@@ -24,6 +24,7 @@ from batchreset.report.overview import summary_page
 from batchreset.report.sidecar import Written
 from batchreset.report.workbook import write_results
 from batchreset.reported import JobReport
+from batchreset.rows import Grouping
 from batchreset.sheet.load import load
 from batchreset.text import LANGS, Text, msg
 from tests.makers.rich import rich_books

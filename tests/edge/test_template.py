@@ -13,7 +13,8 @@ from openpyxl import load_workbook
 
 from batchreset.annotated.workbook import write_annotated
 from batchreset.errors import SheetError
-from batchreset.model import Rules, Table
+from batchreset.model import Rules
+from batchreset.rows import Table
 from batchreset.service import countries
 from batchreset.sheet.header import has_sn
 from batchreset.sheet.load import load

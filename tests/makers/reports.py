@@ -13,25 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from batchreset.ledger.port import Run
-from batchreset.model import (
-    Advice,
-    Attempt,
-    AttemptState,
-    Column,
-    Columns,
-    Contact,
-    Grouping,
-    Job,
-    Problem,
-    Row,
-    Rules,
-    Stop,
-    Table,
-)
+from batchreset.model import Advice, Attempt, AttemptState, Job, Rules, Stop
 from batchreset.report.explain import Ending
 from batchreset.report.facts import Grounds, make_report
 from batchreset.report.page import write_page
 from batchreset.reported import JobReport
+from batchreset.rows import Column, Columns, Contact, Grouping, Problem, Row, Table
 from batchreset.service.codes import load_table
 from batchreset.text import LANGS, Text, msg
 

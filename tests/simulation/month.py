@@ -14,8 +14,9 @@ from unittest.mock import patch
 
 from batchreset.clock import ServiceClock
 from batchreset.ledger.contacts import key_file
-from batchreset.model import Job, Resolution, Table, Wishes
+from batchreset.model import Job, Resolution, Wishes
 from batchreset.prepare import Order
+from batchreset.rows import Table
 from batchreset.settings import Settings
 from tests.invariants.values import Violation
 from tests.simulation.diary import Diary

@@ -23,11 +23,12 @@ from batchreset.errors import BatchresetError
 from batchreset.ledger.forget import Forgetting
 from batchreset.ledger.port import Run
 from batchreset.ledger.sqlite import SqliteLedger
-from batchreset.model import Job, Resolution, Table
+from batchreset.model import Job, Resolution
 from batchreset.prepare import Order, Prepared, prepare_new, prepare_rerun
 from batchreset.report.explain import Ending
 from batchreset.report.log import RunLog
 from batchreset.reported import JobReport
+from batchreset.rows import Table
 from batchreset.sending import dispatch
 from batchreset.service.wire import AppCredentials
 from batchreset.settings import Settings

@@ -7,8 +7,8 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from batchreset.model import Column, Columns, Contact, Problem, Row, Table
 from batchreset.prepare import Order
+from batchreset.rows import Column, Columns, Contact, Problem, Row, Table
 from batchreset.settings import Settings
 from batchreset.text.messages import msg
 

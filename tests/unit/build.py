@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from batchreset.model import Attempt, AttemptState, Contact, Row, Rules
+from batchreset.model import Attempt, AttemptState, Rules
+from batchreset.rows import Contact, Row
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 RULES = Rules()

@@ -10,8 +10,9 @@ from typing import Final
 from tests.makers.golden.contacts import contacts
 from tests.makers.golden.files import files
 from tests.makers.golden.headers import headers
+from tests.makers.golden.lists import lists
 from tests.makers.golden.rows import rows
 from tests.makers.golden.sheet import Golden
 from tests.makers.golden.sns import sns
 
-GOLDEN: Final[tuple[Golden, ...]] = (*headers(), *sns(), *contacts(), *rows(), *files())
+GOLDEN: Final[tuple[Golden, ...]] = (*headers(), *sns(), *contacts(), *rows(), *lists(), *files())

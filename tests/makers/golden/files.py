@@ -61,7 +61,7 @@ def files() -> list[Golden]:
         BLANK,
         ("2.10235E+19", M, None, "invalid: sn-scientific"),
         (sn(2), "1.38E+10", None, "invalid: mobile-characters"),
-        ("NA", M, "null", "usable"),
+        ("NA", M, "null", "usable: sn-word"),
         ("00012345", M, "leading zeros stay", "usable"),
     )
     return [

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
-from tests.makers.formats import Write
+from tests.makers.formats import Formula, Write, write_xlsx
 from tests.makers.golden.sheet import BLANK, HEAD, A, Golden, Line, M, changed, merged, sn
 
 
@@ -20,6 +21,11 @@ def _filter(sheet: Worksheet) -> None:
     sheet.auto_filter.ref = "A1:D5"
     sheet.auto_filter.add_filter_column(2, ["chinaPR"])
     sheet.row_dimensions[3].hidden = True
+
+
+def _strike(sheet: Worksheet) -> None:
+    for place in ("A3", "B3", "C3", "D3", "B4", "C5", "E5"):
+        sheet[place].font = Font(strike=True)
 
 
 def rows() -> list[Golden]:
@@ -101,6 +107,28 @@ def rows() -> list[Golden]:
                 (sn(4), None, None, A, "usable"),
             ),
             write=merged("B2:B3", "C2:C4", "D2:D4"),
+        ),
+        Golden(
+            "formulas-without-values-beside-a-good-contact",
+            (HEAD, (sn(1), M, None, Formula('"li"&"@example.com"'), "invalid: email-formula"), good(2)),
+            write=write_xlsx,
+        ),
+        Golden(
+            "email-merged-beside-a-good-mobile",
+            (HEAD, good(1), (sn(2), "13900139000", None, None, "invalid: email-merged")),
+            write=merged("D2:D3"),
+        ),
+        Golden(
+            "rows-struck-out",
+            (
+                HEAD,
+                good(1),
+                good(2, "invalid: sn-struck mobile-struck email-struck sn-repeated"),
+                (sn(3), M, None, A, "invalid: mobile-struck"),
+                (sn(4), M, "chinaPR", A, "usable"),
+                good(2, "invalid: sn-repeated"),
+            ),
+            write=changed(_strike),
         ),
         Golden(
             "sn-merged-over-rows",

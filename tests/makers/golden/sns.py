@@ -82,7 +82,11 @@ def sns() -> list[Golden]:
         ),
         Golden(
             "sn-words-of-programs",
-            (HEAD, *[one(word, "usable") for word in ("NA", "null", "None", "nan", "TRUE", "inf")]),
+            (
+                HEAD,
+                *[one(word, "usable: sn-word") for word in ("NA", "null", "None")],
+                *[one(word, "usable") for word in ("nan", "TRUE", "inf")],
+            ),
         ),
         Golden(
             "sn-repeated",

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from batchreset.annotated.findings import Weight, by_row
-from batchreset.model import Column, Columns, Contact, Problem, Row, Table
+from batchreset.rows import Column, Columns, Contact, Problem, Row, Table
 from batchreset.text import Text, msg
 
 COLUMNS = Columns(sn=Column(2, "B", "SN"), mobile=Column(3, "C", "Mobile"), email=Column(28, "AB", "E-mail"))

@@ -19,20 +19,10 @@ from batchreset.dispatch.pool import Dispatcher, Errand, Policy
 from batchreset.dispatch.ports import Answered, Event, Paced, Paused, Ports, RowEnded, Stopping
 from batchreset.errors import LedgerError, ServiceError
 from batchreset.ledger.port import Claim
-from batchreset.model import (
-    Advice,
-    Attempt,
-    AttemptState,
-    Contact,
-    Outcome,
-    Rules,
-    Stop,
-    Verdict,
-    Wishes,
-    sn_key,
-)
+from batchreset.model import Advice, Attempt, AttemptState, Outcome, Rules, Stop, Verdict, Wishes, sn_key
 from batchreset.plan.quota import counts_from, not_before
 from batchreset.plan.terminal import judge_terminal
+from batchreset.rows import Contact
 from batchreset.text import msg
 from tests.unit.build import CONTACT, row
 from tests.virtual import run_virtually

@@ -115,3 +115,17 @@ def test_parts_when_asked_for_then_documents_of_their_own() -> None:
         "name",
         "family",
     ]
+
+
+@pytest.mark.parametrize("none", ['<patternFill patternType="none"/>', "<patternFill/>", "<patternFill />"])
+def test_styles_when_a_fill_is_taken_away_then_the_one_that_is_none_is_used(none: str) -> None:
+    known = Styles(XML.replace(b'<patternFill patternType="none"/>', none.encode()))
+    marked = known.refilled(0, known.fill(0).replace("", '<patternFill patternType="solid"/>', 1))
+    assert known.refilled(marked, known.fill(0)) in (0, 3)
+    assert "<fill/>" not in shelf(known.done(), "fills")
+
+
+def test_styles_when_no_fill_of_the_part_is_none_then_one_that_is_none_is_added() -> None:
+    known = Styles(XML.replace(b'patternType="none"', b'patternType="gray0625"'))
+    known.refilled(1, "")
+    assert shelf(known.done(), "fills")[2] == '<fill><patternFill patternType="none"/></fill>'

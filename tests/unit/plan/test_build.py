@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from batchreset.model import Attempt, AttemptState, Contact, Row, Status, Wishes
+from batchreset.model import Attempt, AttemptState, Status, Wishes
 from batchreset.plan.build import Plan, make_plan
+from batchreset.rows import Contact, Row
 from tests.unit.build import NOW, RULES, ago, attempt, row
 
 

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchreset.model import AttemptState, Contact, Job, Row, Status, Wishes
+from batchreset.model import AttemptState, Job, Status, Wishes
 from batchreset.plan.build import Plan, make_plan
 from batchreset.plan.guards import Ended, Guard, Surprise, last_ended, refusal, surprises
+from batchreset.rows import Contact, Row
 from batchreset.text import LANGS, Text
 from tests.unit.build import NOW, RULES, attempt, row
 

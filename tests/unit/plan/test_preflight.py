@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from batchreset.model import Column, Columns, Contact, Problem, Row, Table, sn_key
+from batchreset.model import sn_key
 from batchreset.plan.preflight import (
     Inspected,
     Kept,
@@ -16,6 +16,7 @@ from batchreset.plan.preflight import (
     to_fill_again,
     with_unfit,
 )
+from batchreset.rows import Column, Columns, Contact, Problem, Row, Table
 from batchreset.service.registered import Registered
 from batchreset.text import Text, msg
 

@@ -8,19 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchreset.model import (
-    Advice,
-    Attempt,
-    AttemptState,
-    Contact,
-    Problem,
-    Reason,
-    Resolution,
-    Status,
-    Verdict,
-    Wishes,
-)
+from batchreset.model import Advice, Attempt, AttemptState, Reason, Resolution, Status, Verdict, Wishes
 from batchreset.plan.terminal import Asking, judge_row, judge_terminal
+from batchreset.rows import Contact, Problem
 from batchreset.text import msg
 from tests.unit.build import NOW, RULES, ago, attempt, row
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchreset.model import Reason, Row, Status, Verdict, sn_key
+from batchreset.model import Reason, Status, Verdict, sn_key
 from batchreset.plan.build import Plan, PlannedRow
 from batchreset.plan.waves import Parts, next_part
+from batchreset.rows import Row
 
 
 def plan(rows: int) -> Plan:

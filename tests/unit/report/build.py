@@ -13,8 +13,9 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
-from batchreset.model import Column, Columns, Contact, Job, Row, Status, Stop, Table
+from batchreset.model import Job, Status, Stop
 from batchreset.reported import JobReport, RowResult, count_statuses
+from batchreset.rows import Column, Columns, Contact, Row, Table
 from batchreset.text import Message, msg
 
 NOW = datetime(2026, 11, 23, 6, 30, 5, tzinfo=UTC)

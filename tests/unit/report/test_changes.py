@@ -11,22 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchreset.ledger.port import Resolved, Run
-from batchreset.model import (
-    DONE,
-    Advice,
-    Attempt,
-    AttemptState,
-    Column,
-    Columns,
-    Contact,
-    Job,
-    Resolution,
-    Row,
-    Table,
-)
+from batchreset.model import DONE, Advice, Attempt, AttemptState, Job, Resolution
 from batchreset.report.explain import Ending
 from batchreset.report.facts import Grounds, make_report
 from batchreset.reported import Changes, JobReport
+from batchreset.rows import Column, Columns, Contact, Row, Table
 from batchreset.service.codes import load_table
 from tests.unit.build import NOW, RULES, ago, attempt, row
 

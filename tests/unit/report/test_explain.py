@@ -11,25 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchreset.model import (
-    Actor,
-    Advice,
-    Attempt,
-    AttemptState,
-    Column,
-    Columns,
-    Contact,
-    Job,
-    Problem,
-    Resolution,
-    Row,
-    Status,
-    Stop,
-    Table,
-)
+from batchreset.model import Actor, Advice, Attempt, AttemptState, Job, Resolution, Status, Stop
 from batchreset.report.explain import Ending
 from batchreset.report.facts import Grounds, make_report
 from batchreset.reported import JobReport
+from batchreset.rows import Column, Columns, Contact, Problem, Row, Table
 from batchreset.service.codes import load_table
 from batchreset.text import Text, msg
 from tests.unit.build import NOW, RULES, ago, attempt, row

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchreset.model import DONE, FOR_A_PERSON, LATER, Grouping, Problem, Status
+from batchreset.model import DONE, FOR_A_PERSON, LATER, Status
 from batchreset.report.groups import (
     DONE_FIRST,
     Tally,
@@ -19,6 +19,7 @@ from batchreset.report.groups import (
     tally_of,
 )
 from batchreset.reported import JobReport, RowResult, count_statuses
+from batchreset.rows import Grouping, Problem
 from batchreset.text import Text, msg
 from tests.unit.report.build import NOW, of_each_status, report, result
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from batchreset.model import Column, Columns
 from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.refs import LAST_COLUMN, Area
 from batchreset.ooxml.tables import ListObject
@@ -15,6 +14,7 @@ from batchreset.report.layout import (
     result_columns,
     spread,
 )
+from batchreset.rows import Column, Columns
 from batchreset.text import Text
 from tests.unit.report.build import report
 

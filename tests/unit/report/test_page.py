@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from batchreset.model import Contact, Status, Stop
+from batchreset.model import Status, Stop
 from batchreset.report import page
 from batchreset.reported import RowResult
+from batchreset.rows import Contact
 from batchreset.text import Lang, Text, msg
 from tests.unit.report.build import of_each_status, plain, report, result
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchreset.model import Contact
+from batchreset.rows import Contact
 from batchreset.service import registered
 from batchreset.service.registered import Registered
 from batchreset.service.wire import Reply

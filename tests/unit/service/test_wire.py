@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from batchreset.model import Contact
+from batchreset.rows import Contact
 from batchreset.service.signing import signature
 from batchreset.service.wire import AppCredentials, Token, auth_request, reset_request
 from tests.unit.build import NOW

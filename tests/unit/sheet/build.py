@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from batchreset.model import Row, Rules
+from batchreset.model import Rules
+from batchreset.rows import Row
 from batchreset.service import countries
 from batchreset.service.countries import Country
 from batchreset.sheet.cells import Spot

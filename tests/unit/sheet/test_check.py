@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batchreset.model import Contact, Row
+from batchreset.rows import Contact, Row
 from batchreset.sheet.check import Checked, check
 from batchreset.sheet.criteria import HiddenRows
 from batchreset.sheet.header import find

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from batchreset.errors import UsageError
-from batchreset.model import Column, Columns
+from batchreset.rows import Column, Columns
 from batchreset.sheet.grouping import GroupBy, grouping
 from batchreset.sheet.raw import Area, CellKind, RawCell, RawRow, RawSheet
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from batchreset.errors import SheetError, UsageError
-from batchreset.model import Column, Columns
+from batchreset.rows import Column, Columns
 from batchreset.sheet.header import Header, find, has_sn, named_columns
 from batchreset.sheet.raw import RawSheet
 from batchreset.sheet.search import Named

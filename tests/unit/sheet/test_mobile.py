@@ -149,7 +149,7 @@ def test_mobile_when_it_belongs_to_another_country_than_the_default_then_refused
     [
         ("1380013800", "mobile-invalid"),
         ("138001380000", "mobile-invalid"),
-        ("13800138000 13900139000", "mobile-invalid"),
+        ("13800138000 13900139000", "mobile-several"),
         ("+999 123456", "mobile-invalid"),
         ("13800138000.0", "mobile-decimal"),
         ("+491711234567.0", "mobile-decimal"),
@@ -185,12 +185,20 @@ def test_mobile_when_bad_then_the_kind_says_why(content: Content, kind: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("content", "char"), [("1380013800O", "O"), ("+", "+"), ("-", "-"), ("+86+138", "+")]
+    ("content", "char"), [("1380013800O", "O"), ("+", "+"), ("---", "-"), ("+86+138", "+")]
 )
 def test_mobile_when_a_character_is_wrong_then_it_is_named(content: str, char: str) -> None:
     (problem,) = judge(content).problems
 
     assert english(problem.message).startswith(f"{char} (U+")
+
+
+@pytest.mark.parametrize("sign", ["-", "/", "N/A", "无", "同上"])
+def test_mobile_when_a_sign_for_nothing_stands_there_then_it_is_quoted_and_to_be_cleared(sign: str) -> None:
+    (problem,) = judge(sign).problems
+
+    assert english(problem.message) == f"{sign} stands in the cell instead of a value."
+    assert english(problem.mend) == "Write the value, or clear the cell if there is none."
 
 
 def test_mobile_when_invalid_then_the_mend_depends_on_what_the_row_says() -> None:

@@ -9,7 +9,8 @@ import pytest
 from batchreset.sheet.check import check
 from batchreset.sheet.criteria import HiddenRows
 from batchreset.sheet.header import find
-from batchreset.sheet.notes import notes_on, row_list
+from batchreset.sheet.notes import notes_on
+from batchreset.sheet.ranges import row_list
 from batchreset.sheet.raw import Area, CellKind, RawCell, RawSheet
 from tests.unit.sheet.build import CRITERIA, HEADER, MOBILE, SN, english, sheet
 
@@ -40,6 +41,43 @@ def test_row_list_when_rows_follow_each_other_then_they_are_a_range(numbers: lis
 
 def test_notes_when_all_is_seen_then_none() -> None:
     assert notes(with_hidden()) == []
+
+
+def test_notes_when_the_header_stands_again_then_its_rows_are_told() -> None:
+    raw = sheet(
+        HEADER, (f"{SN}1", MOBILE), HEADER, (f"{SN}2", MOBILE), ("Old terminals",), HEADER, (SN, MOBILE)
+    )
+    header = find(raw, {}, 1)
+
+    (note,) = (english(note) for note in notes_on(raw, header, check(raw, header, CRITERIA), None))
+
+    assert note == (
+        "The header stands again in rows 3, 6; what stands below is read as rows of the same list."
+    )
+
+
+def test_notes_when_an_empty_column_parts_sns_and_contacts_then_two_lists_are_thought_of() -> None:
+    (note,) = notes(sheet(("SN", "Model", None, "Name", "Mobile"), (SN, "TE20", None, "Li", MOBILE)))
+
+    assert note.startswith("An empty column lies between the SNs (A) and the contacts (E)")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ([("SN", "Model", "Mobile"), (SN, None, MOBILE)]),
+        ([("SN", None, "Mobile"), (SN, "TE20", MOBILE)]),
+        ([(None, "Mobile", "SN"), (None, MOBILE, SN)]),
+    ],
+)
+def test_notes_when_no_column_between_is_quite_empty_then_none(rows: list[tuple[str | None, ...]]) -> None:
+    assert notes(sheet(*rows)) == []
+
+
+def test_notes_when_the_gap_is_merged_with_a_header_then_none() -> None:
+    raw = sheet(("SN", None, "Mobile"), (SN, None, MOBILE))
+
+    assert notes(replace(raw, merged=(Area(1, 1, 1, 2),))) == []
 
 
 def test_notes_when_no_data_row_is_hidden_then_none() -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchreset.model import Contact, Row, sn_key
+from batchreset.model import sn_key
+from batchreset.rows import Contact, Row
 from batchreset.sheet.repeats import settled
 from tests.unit.sheet.build import english
 

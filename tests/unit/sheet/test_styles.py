@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchreset.sheet.styles import date_shown, date_styles, is_date_code
+from batchreset.sheet.styles import date_shown, date_styles, is_date_code, struck_styles
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,15 @@ def test_styles_when_read_then_only_cell_formats_count() -> None:
     )
 
     assert date_styles(io.BytesIO(xml.encode())) == {"1", "2", "5"}
+
+
+def test_styles_when_fonts_are_struck_then_the_cell_formats_with_them_are_told() -> None:
+    xml = (
+        '<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        '<fonts><font><b/></font><font><strike/></font><font><strike val="0"/></font>'
+        '<font><strike val="true"/></font></fonts><cellStyleXfs><xf fontId="1"/></cellStyleXfs>'
+        '<cellXfs><xf fontId="0"/><xf fontId="1"/><xf/><xf fontId="2"/><xf fontId="3"/></cellXfs>'
+        "<dxfs><dxf><font><strike/></font></dxf></dxfs></styleSheet>"
+    )
+
+    assert struck_styles(io.BytesIO(xml.encode())) == {"1", "4"}

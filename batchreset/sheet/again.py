@@ -1,0 +1,111 @@
+"""The header once more in mid-list: printed pages have it, and so has another table below. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from batchreset.errors import SheetError
+from batchreset.rows import Column
+from batchreset.sheet.aliases import Field, field_of, header_key
+from batchreset.sheet.clean import clean, is_blank
+from batchreset.sheet.header import Header
+from batchreset.sheet.lines import TALLEST_HEADER, is_header_again
+from batchreset.sheet.ranges import row_list
+from batchreset.sheet.raw import RawRow, RawSheet, place
+from batchreset.text.messages import Message, counted, msg
+
+
+def refuse_another_table(sheet: RawSheet, header: Header, ignored: Collection[int]) -> None:
+    """Raise `SheetError` where a header in mid-list has other contacts in the columns of ours.
+
+    Below it the same columns hold something else: the phones for emergencies, say, of the same terminals.
+    """
+    above = _known_headers(sheet, header)
+    for row in _again(sheet, header, ignored):
+        for field, column in _contacts(header):
+            text = clean(row.cell(column.index).text)
+            if text and field_of(text) != field and (column.index, header_key(text)) not in above:
+                raise _another_table(sheet, row, column, text)
+
+
+def notes_on_headers(sheet: RawSheet, header: Header, ignored: Collection[int]) -> Iterator[Message]:
+    """That the header stands again, and that an empty column parts the SNs from the contacts."""
+    rows = [row.number for row in _again(sheet, header, ignored)]
+    if rows:
+        yield counted(
+            "The header stands again in row {rows}; what stands below is read as rows of the same list.",
+            "The header stands again in rows {rows}; what stands below is read as rows of the same list.",
+            number=len(rows),
+            rows=row_list(rows),
+        )
+    yield from _parted(sheet, header)
+
+
+def _again(sheet: RawSheet, header: Header, ignored: Collection[int]) -> list[RawRow]:
+    numbers = {*ignored}
+    sn = header.columns.sn
+    return [row for row in sheet.rows if row.number in numbers and is_header_again(row.cell(sn.index), sn)]
+
+
+def _known_headers(sheet: RawSheet, header: Header) -> set[tuple[int, str]]:
+    return {
+        (index, header_key(cell.text))
+        for row in sheet.rows
+        if header.row - TALLEST_HEADER < row.number <= header.row
+        for index, cell in enumerate(row.cells, 1)
+    }
+
+
+def _contacts(header: Header) -> list[tuple[Field, Column]]:
+    columns = header.columns
+    found: list[tuple[Field, Column | None]] = [
+        ("mobile", columns.mobile),
+        ("country", columns.country),
+        ("email", columns.email),
+    ]
+    return [(field, column) for field, column in found if column]
+
+
+def _another_table(sheet: RawSheet, row: RawRow, column: Column, text: str) -> SheetError:
+    return SheetError(
+        "header-other",
+        msg(
+            'The header seems to stand again in row {row}, but {cell} says "{text}" where "{header}" stood: '
+            "what stands below is another table.",
+            row=row.number,
+            cell=place(sheet.name, column.letter, row.number),
+            text=text,
+            header=column.header,
+        ),
+        msg("Move the lower table to a sheet of its own, or correct its header."),
+    )
+
+
+def _parted(sheet: RawSheet, header: Header) -> Iterator[Message]:
+    """Two lists side by side look like one whose columns have a gap."""
+    sn = header.columns.sn
+    empty = _empty_columns(sheet, header)
+    for field, column in _contacts(header):
+        first, last = sorted((sn.index, column.index))
+        if field != "country" and any(first < index < last for index in empty):
+            yield msg(
+                "An empty column lies between the SNs ({sn}) and the contacts ({column}): if these are two "
+                "lists side by side, the contact in a row is not that of its terminal.",
+                sn=sn.letter,
+                column=column.letter,
+            )
+            return
+
+
+def _empty_columns(sheet: RawSheet, header: Header) -> set[int]:
+    """The columns without a header and without anything below it, also when merged with one beside."""
+    rows = [row for row in sheet.rows if row.number > header.row - TALLEST_HEADER]
+    empty = set(range(1, max((len(row.cells) for row in rows), default=0) + 1))
+    for row in rows:
+        empty = {index for index in empty if is_blank(row.cell(index))}
+        if not empty:
+            break
+    for area in sheet.merged:
+        if area.bottom > header.row - TALLEST_HEADER:
+            empty -= set(range(area.left, area.right + 1))
+    return empty
