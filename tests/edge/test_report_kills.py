@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -100,3 +101,17 @@ def test_write_all_when_no_room_is_left_then_told_and_input_and_old_report_are_w
     assert not list(site[1].glob(".*"))
     with zipfile.ZipFile(site[1] / "results.xlsx") as archive:
         assert archive.testzip() is None
+
+
+def test_report_when_lxml_is_installed_then_openpyxl_does_without_it(tmp_path: Path) -> None:
+    """With it a full disk is told by an error that is no OSError, and no other place is tried."""
+    (tmp_path / "lxml").mkdir()
+    (tmp_path / "lxml" / "__init__.py").touch()
+    (tmp_path / "lxml" / "etree.py").write_text("LXML_VERSION = (9, 9, 9, 9)")
+    code = "import batchreset.report.excel, openpyxl.xml; print(openpyxl.xml.LXML)"
+    outside = {name: value for name, value in os.environ.items() if name != "OPENPYXL_LXML"}
+    outside["PYTHONPATH"] = os.pathsep.join((str(tmp_path), str(ROOT)))
+    told = subprocess.run(
+        [sys.executable, "-c", code], env=outside, stdout=subprocess.PIPE, text=True, check=True
+    )
+    assert told.stdout == "False\n"
