@@ -41,7 +41,16 @@ class View:
     @property
     def used(self) -> int:
         """The rightmost column with a value, a merged range or a table; styled empty cells don't count."""
-        areas = (*self.merged, *(table.area for table in self.tables))
+        return self._right_of(self.merged)
+
+    def used_beside(self, header_row: int) -> int:
+        """The same without titles above the header for which whole rows were merged: they leave no room."""
+        return self._right_of(
+            area for area in self.merged if area.bottom >= header_row or area.right < LAST_COLUMN
+        )
+
+    def _right_of(self, merged: Iterable[Area]) -> int:
+        areas = (*merged, *(table.area for table in self.tables))
         return max((self.width, *(area.right for area in areas)))
 
 
@@ -157,7 +166,7 @@ def spread(
     part of it by halves. Raises UneditableError when there is no room.
     """
     missing = [at for at in range(len(titles)) if at not in known]
-    free = max((view.used, *known.values())) + 1
+    free = max((view.used_beside(header_row), *known.values())) + 1
     adjoining = [table for table in view.tables if table.area.right == free - 1]
     new = {free + step: titles[at] for step, at in enumerate(missing)}
     taking = [

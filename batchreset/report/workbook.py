@@ -172,7 +172,7 @@ def _note_column(report: JobReport, sheet: OpenedSheet, where: Spread) -> int:
     for (row, column), text in sheet.view.texts.items():
         if row == header_row and column not in where.columns and is_note(text):
             return column
-    free = max(sheet.view.used, *where.columns) + 1
+    free = max(sheet.view.used_beside(header_row), *where.columns) + 1
     return free if report.job.rehearsal and header_row and free <= LAST_COLUMN else 0
 
 

@@ -91,6 +91,14 @@ def test_spread_when_all_are_known_inside_a_table_then_nothing_is_to_do() -> Non
     assert (found.columns, found.new, found.taking, found.beside) == (tuple(range(6, 15)), {}, (), ())
 
 
+def test_spread_when_whole_rows_are_merged_for_a_title_then_there_is_room_below() -> None:
+    title = Area(1, 1, LAST_COLUMN, 2)
+    assert spread(View({}, merged=(title,), width=6), {}, 3, TITLES, sn=2).columns[0] == 7
+    for merged in (title._replace(bottom=3), title._replace(top=40, bottom=40)):
+        with pytest.raises(UneditableError):
+            spread(View({}, merged=(merged,), width=6), {}, 3, TITLES, sn=2)
+
+
 def test_spread_when_there_is_no_room_then_refused() -> None:
     assert spread(View({}, width=LAST_COLUMN - 9), {}, 1, TITLES, sn=2).columns[-1] == LAST_COLUMN
     with pytest.raises(UneditableError):
