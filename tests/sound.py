@@ -111,14 +111,23 @@ def links(relations: Element, part: str) -> dict[str, tuple[str, str]]:
 
 def _assert_connected(names: list[str], xml: dict[str, Element]) -> None:
     types = xml["[Content_Types].xml"]
-    overrides = [one.attrib["PartName"].lstrip("/") for one in types if local(one) == "Override"]
-    defaults = {one.attrib["Extension"].casefold() for one in types if local(one) == "Default"}
-    assert len(overrides) == len(set(overrides))
-    assert set(overrides) <= set(names)
+    overrides = {
+        one.attrib["PartName"].lstrip("/").casefold(): one.attrib["ContentType"]
+        for one in types
+        if local(one) == "Override"
+    }
+    defaults = {
+        one.attrib["Extension"].casefold(): one.attrib["ContentType"]
+        for one in types
+        if local(one) == "Default"
+    }
+    assert len(overrides) + len(defaults) == len(types)
+    assert set(overrides) <= {name.casefold() for name in names}
     for name, content in xml.items():
-        if name != "[Content_Types].xml" and name not in overrides:
-            assert name.rpartition(".")[2].casefold() in defaults
+        kind = overrides.get(name.casefold()) or defaults.get(name.rpartition(".")[2].casefold())
+        assert kind or name == "[Content_Types].xml", name
         if name.endswith(".rels"):
+            assert kind == "application/vnd.openxmlformats-package.relationships+xml", name
             folder, _, file = name.rpartition("_rels/")
             part = folder + file.removesuffix(".rels")
             assert not part or part in names, f"{name} belongs to nothing"

@@ -98,7 +98,8 @@ def freeze_below(frame: Draft, row: int) -> None:
     if listed is None:
         before = [one.end for one in frame.root.children if one.name in _BEFORE_VIEWS]
         views = frame.tag("sheetViews", {}, frame.tag("sheetView", {"workbookViewId": 0}, pane))
-        frame.insert(max(before, default=frame.root.inner), views)
+        # the columns, which stand behind the views, may have been put in at the same place before
+        frame.insert(max(before, default=frame.root.inner), views, first=True)
         return
     for view in listed.all("sheetView"):
         if view.first("pane") or view.attributes.get("view") == "pageLayout":

@@ -32,6 +32,7 @@ _TYPES: Final = "application/vnd.openxmlformats-officedocument"
 SHEET_TYPE: Final = f"{_TYPES}.spreadsheetml.worksheet+xml"
 _DRAWING_TYPE: Final = f"{_TYPES}.drawing+xml"
 _CHART_TYPE: Final = f"{_TYPES}.drawingml.chart+xml"
+_RELATIONS_TYPE: Final = "application/vnd.openxmlformats-package.relationships+xml"
 _RELATIONS: Final = "http://schemas.openxmlformats.org/package/2006/relationships"
 _STRICT_LINKS: Final = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 _IN_STRICT: Final = {
@@ -159,9 +160,7 @@ class _Book:
             for usual, other in _IN_STRICT.items():
                 xml = xml.replace(usual, other)
         self._parts.put(part, xml)
-        types = self._parts.draft(CONTENT_TYPES)
-        if not any(one.attributes.get("PartName") == f"/{part}" for one in types.root.all("Override")):
-            types.append(types.root, types.tag("Override", {"PartName": f"/{part}", "ContentType": kind}))
+        self._parts.declare(part, kind)
 
     def _relate(self, part: str, kind: str, targets: Sequence[str]) -> None:
         """The relations of a part of ours, which has no others."""
@@ -171,6 +170,7 @@ class _Book:
         )
         xml = f'{DECLARED}<Relationships xmlns="{_RELATIONS}">{listed}</Relationships>'
         self._parts.put(relations_part(part), xml.encode())
+        self._parts.declare(relations_part(part), _RELATIONS_TYPE)  # LibreOffice declared each on its own
 
     def _kind(self, kind: str) -> str:
         """The type of a relation."""

@@ -124,9 +124,9 @@ class Draft:
         self._tags.setdefault(element.start, (element, self._tag(element)))
         self._added.setdefault(element.start, []).append(new)
 
-    def insert(self, at: int, new: bytes) -> None:
-        """Put bytes in between two elements."""
-        self._pieces.append((at, at, new))
+    def insert(self, at: int, new: bytes, *, first: bool = False) -> None:
+        """Put bytes in between two elements, `first` before what else was put there."""
+        self._pieces.insert(0 if first else len(self._pieces), (at, at, new))
 
     def replace(self, start: int, end: int, new: bytes) -> None:
         """Put bytes in the place of others, which no other edit touches."""

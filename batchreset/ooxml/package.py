@@ -168,6 +168,18 @@ class Parts:
         self._new[part] = content
         self.gone.discard(part)
 
+    def declare(self, part: str, kind: str) -> None:
+        """Give a part its content type: as all of its extension have it, or by the one entry of its own."""
+        if self.package.content_type(part) == kind:
+            return
+        types, name = self.draft(CONTENT_TYPES), f"/{part}"
+        own = (one for one in types.root.all("Override") if _said(one, "PartName") == name.casefold())
+        there = next(own, None)
+        if there is None:
+            types.append(types.root, types.tag("Override", {"PartName": name, "ContentType": kind}))
+        else:
+            types.set(there, ContentType=kind)
+
     def drop(self, part: str) -> None:
         """Leave a part out, unless it is put in anew."""
         self.gone.add(self.package.member(part).filename)

@@ -11,7 +11,7 @@ from itertools import count
 from typing import Final
 
 from batchreset.ooxml.outline import Draft, Element, outline
-from batchreset.ooxml.package import CONTENT_TYPES, Package, Parts, relations_part
+from batchreset.ooxml.package import Package, Parts, relations_part
 from batchreset.ooxml.texts import escaped, fit
 
 _KINDS: Final = ("custom-properties", "customProperties")
@@ -68,8 +68,7 @@ def _add_part(parts: Parts, said: Mapping[str, str]) -> None:
     draft = Draft(root)
     draft.append(draft.root, _properties(draft.tag, said, _FIRST_ID, _STRICT_VALUES if strict else _VALUES))
     parts.put(part, draft.done())
-    types = parts.draft(CONTENT_TYPES)
-    types.append(types.root, types.tag("Override", {"PartName": f"/{part}", "ContentType": _TYPE}))
+    parts.declare(part, _TYPE)
     links = parts.draft(relations_part(""))
     used = {link.attributes.get("Id") for link in links.root.children}
     link = {

@@ -31,6 +31,8 @@ _STYLE_OR_PLACE: Final = re.compile(
 )
 _EMPTY_CELL: Final = re.compile(rb"<(?:[^\s<>/:]+:)?c\s*/>")
 _SPANS: Final = re.compile(rb'\sspans="([0-9]+):([0-9]+)"')
+_ANY_SPANS: Final = re.compile(rb'\sspans="[^"]*"')
+"""Excel writes several where cells stand far apart: `1:2 2000:2000`."""
 
 
 class CellSpot(NamedTuple):
@@ -217,7 +219,7 @@ def same_but_spans(one: bytes, other: bytes) -> bool:
 
 
 def _without_spans(tag: bytes) -> bytes:
-    bare = _SPANS.sub(b"", tag) if b"'" not in tag else without_attribute(tag, "spans")
+    bare = _ANY_SPANS.sub(b"", tag, 1) if b"'" not in tag else without_attribute(tag, "spans")
     return bare.rstrip(b"/> ")  # an empty element may have been opened
 
 

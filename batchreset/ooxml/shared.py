@@ -47,7 +47,8 @@ class _Skimmed:
     """A part without the runs of plain texts in it, which `taker` gets as they are.
 
     A run can begin only right behind a text that the parser has just seen end: so it stands neither in a
-    comment nor in another text.
+    comment nor in another text. The bytes tell an end tag from an empty element, of which the parser says
+    that it ends where it is over.
     """
 
     def __init__(self, part: IO[bytes], taker: _TextTaker) -> None:
@@ -57,10 +58,12 @@ class _Skimmed:
         self._at = 0
         self._told = 0
         """So many bytes the parser got."""
+        self._ended = False
+        """Whether they end with an end tag."""
 
     def read(self, size: int) -> bytes:
         """What the parser gets next, up to the end of a text; nothing at the end of the part."""
-        if self._taker.ended_at + len(_END) == self._told:
+        if self._ended and self._taker.ended_at + len(_END) == self._told:
             self._skim(size)
         if self._at == len(self._held):
             self._held, self._at = self._part.read(size), 0
@@ -68,6 +71,7 @@ class _Skimmed:
         to = len(self._held) if found < 0 else found + len(_END)
         piece, self._at = self._held[self._at : to], to
         self._told += len(piece)
+        self._ended = found >= 0
         return piece
 
     def _skim(self, size: int) -> None:
@@ -137,7 +141,7 @@ class _TextTaker:
                 self.found[self._index] = "".join(self._pieces)
                 self._pieces = None
         elif self._pieces is None:
-            return
+            return  # as at the start: what is not counted there must not be here
         elif name == self._t:
             self.parser.CharacterDataHandler = None
         elif name == self._hint:

@@ -17,6 +17,7 @@ from batchreset.report.looks import FILLS
 from batchreset.report.workbook import write_results
 from batchreset.rows import Column, Columns
 from batchreset.text import Text, msg
+from tests.makers.books import raw_book
 from tests.unit.report.build import (
     NOW,
     make_input,
@@ -71,6 +72,26 @@ def test_write_results_when_read_back_then_the_rows_have_their_results(source: P
     assert new["J2"].data_type == "n"
     assert new["J2"].number_format == "General"
     assert new.auto_filter.ref == "A1:N9"
+
+
+def test_write_results_when_a_text_that_is_no_sn_has_a_reading_then_the_sns_behind_it_are_still_read(
+    tmp_path: Path, target: Path
+) -> None:
+    mute = '<t>{}</t><phoneticPr fontId="1" type="noConversion"/>'  # as a Chinese Excel writes every text
+    # in a row further down than headers are looked for, of which only the SN is asked for
+    texts = ["SN", *(f"SN{row:04}" for row in range(2, 42))]
+    shared = [mute.format(text) for text in texts]
+    shared.insert(30, '<t>三楼</t><rPh sb="0" eb="2"><t>san lou</t></rPh>')
+    place = {text: shared.index(mute.format(text)) for text in texts}
+    where = '<c r="A30" t="s"><v>30</v></c>'
+    rows = "".join(
+        f'<row r="{row}">{where if row == 30 else ""}<c r="B{row}" t="s"><v>{place[text]}</v></c></row>'
+        for row, text in enumerate(texts, start=1)
+    )
+    source = raw_book(tmp_path / "terminals.xlsx", rows, texts=shared)
+    results = [result(row, text) for row, text in enumerate(texts[1:], start=2)]
+    assert write_results(report(results, source), ENGLISH, source, target).strangers == ()
+    assert [cell.value for cell in opened(target)["C"]] == ["Result", *["succeeded"] * 40]
 
 
 def test_write_results_when_the_service_says_a_formula_then_it_stays_text(source: Path, target: Path) -> None:

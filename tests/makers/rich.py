@@ -7,6 +7,7 @@ row 1, SN in column B, rows 2 to 9. What else is in it must come back as it was.
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -63,6 +64,10 @@ def rich_books() -> dict[str, Maker]:
         "controls": controls,
         "query-table": query_table,
         "attached": attached,
+        "bare": bare,
+        "declared": declared,
+        "far": far,
+        "phonetic": phonetic,
     }
 
 
@@ -358,6 +363,58 @@ def attached(path: Path) -> Path:
             new.writestr(zipfile.ZipInfo(name), old.read(name), packing)
         new.writestr(zipfile.ZipInfo("xl/printerSettings/printerSettings1.bin"), bytes(range(256)))
     return path
+
+
+def bare(path: Path) -> Path:
+    """As a small exporter writes a sheet: nothing but its rows."""
+    whole = _book(path.with_name(f"whole-{path.name}"), lambda _book, _sheet: None)
+
+    def stripped(xml: bytes) -> bytes:
+        return re.sub(rb"<(dimension|sheetViews|sheetFormatPr)\b.*(?=<sheetData>)", b"", xml)
+
+    return _edited(whole, path, {"xl/worksheets/sheet1.xml": stripped})
+
+
+def declared(path: Path) -> Path:
+    """As older versions of LibreOffice declare parts: each list of relations by an entry of its own. And
+    with the entry of a part that somebody has taken out."""
+    whole = _book(path.with_name(f"whole-{path.name}"), lambda _book, _sheet: None)
+    kind = "application/vnd.openxmlformats-package.relationships+xml"
+    lists = ("_rels/.rels", "xl/_rels/workbook.xml.rels")
+    entries = [f'<Override PartName="/{part}" ContentType="{kind}"/>' for part in lists]
+    entries.append('<Override PartName="/docProps/Custom.xml" ContentType="application/xml"/>')
+
+    def change(xml: bytes) -> bytes:
+        common = f'<Default Extension="rels" ContentType="{kind}"/>'.encode()
+        assert common in xml
+        return xml.replace(common, b"").replace(b"</Types>", "".join(entries).encode() + b"</Types>")
+
+    return _edited(whole, path, {"[Content_Types].xml": change})
+
+
+def far(path: Path) -> Path:
+    """As Excel writes rows whose cells stand far apart: with several spans."""
+
+    def more(_book: Any, sheet: Any) -> None:
+        for row in range(len(SNS) + 1):
+            sheet.write_number(row, 99, row)
+
+    def spanned(xml: bytes) -> bytes:
+        return re.sub(rb'spans="1:100"', b'spans="1:6 100:100"', xml)
+
+    whole = _book(path.with_name(f"whole-{path.name}"), more)
+    return _edited(whole, path, {"xl/worksheets/sheet1.xml": spanned})
+
+
+def phonetic(path: Path) -> Path:
+    """As a Chinese or Japanese Excel writes texts: each with its phonetics, some with a reading."""
+    whole = _book(path.with_name(f"whole-{path.name}"), lambda _book, _sheet: None)
+
+    def spoken(xml: bytes) -> bytes:
+        said = xml.replace(b"</t></si>", b'</t><phoneticPr fontId="1" type="noConversion"/></si>')
+        return said.replace(b"Site 2</t>", b'Site 2</t><rPh sb="0" eb="4"><t>er hao</t></rPh>')
+
+    return _edited(whole, path, {"xl/sharedStrings.xml": spoken})
 
 
 def _png(size: int = 8) -> bytes:

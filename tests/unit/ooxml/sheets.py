@@ -63,7 +63,7 @@ def _row(draw: st.DrawFn, prefix: str, number: int, *, says: bool) -> str:
     if not says:
         columns = list(range(1, len(columns) + 1))
     where = f' r="{number}"' if says else ""
-    spans = draw(st.sampled_from(["", ' spans="1:3"', " spans='2:4 6:6'", ' ht="20"']))
+    spans = draw(st.sampled_from(["", ' spans="1:3"', ' spans="1:2 6:6"', " spans='2:4 6:6'", ' ht="20"']))
     if not columns and draw(st.booleans()):
         return f"<{prefix}row{where}{spans}/>"
     cells = [_cell(draw, prefix, column, number, says=says) for column in columns]

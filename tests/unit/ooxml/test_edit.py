@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +18,7 @@ from batchreset.ooxml.frame import cut, frame_of
 from batchreset.ooxml.markup import prefix_of
 from batchreset.ooxml.rows import restyled
 from batchreset.ooxml.scan import scan
-from batchreset.ooxml.spots import Focus, RowSpot
+from batchreset.ooxml.spots import Focus, RowSpot, Scanned
 from batchreset.ooxml.verify import verify
 from tests.unit.ooxml.sheets import cells_in, sheet_xml, sheets, texted
 
@@ -38,8 +39,22 @@ def edited(
         return new.get(spot.number)
 
     head, tail = cut(frame_of(scanned))
-    editor = SheetEditor(scanned, SheetEdit(columns, cells, head, tail, new_row))
-    return b"".join(editor.stream(io.BytesIO(xml)))
+    edit = SheetEdit(columns, cells, head, tail, new_row)
+    editor = SheetEditor(scanned, edit)
+    made = b"".join(editor.stream(io.BytesIO(xml)))
+    accept(xml, made, scanned, editor, edit)
+    return made
+
+
+def accept(old: bytes, new: bytes, scanned: Scanned, editor: SheetEditor, edit: SheetEdit) -> None:
+    """What was written reads back as it was meant to."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder) / "old", Path(folder) / "new"
+        for path, content in ((source, old), (target, new)):
+            with zipfile.ZipFile(path, "w") as archive:
+                archive.writestr("sheet.xml", content)
+        with zipfile.ZipFile(source) as archive:
+            verify(archive, target, "sheet.xml", scanned, edit, editor.written, {})
 
 
 NEW = '<c r="D2"><v>1</v></c>'
@@ -51,6 +66,10 @@ NEW = '<c r="D2"><v>1</v></c>'
         (
             '<row r="2" spans="1:2"><c r="A2"><v>7</v></c></row>',
             '<row r="2" spans="1:4"><c r="A2"><v>7</v></c><c r="D2"><v>1</v></c></row>',
+        ),
+        (
+            '<row r="2" spans="1:2 9:9"><c r="A2"><v>7</v></c><c r="I2"><v>8</v></c></row>',
+            '<row r="2" spans="1:9"><c r="A2"><v>7</v></c><c r="D2"><v>1</v></c><c r="I2"><v>8</v></c></row>',
         ),
         ('<row r="2"/>', '<row r="2"><c r="D2"><v>1</v></c></row>'),
         ('<row r="2"></row>', '<row r="2"><c r="D2"><v>1</v></c></row>'),

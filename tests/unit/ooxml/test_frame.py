@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.frame import (
     ColumnLook,
+    add_filter,
     column_looks,
     cut,
     filter_area,
     frame_of,
+    freeze_below,
     is_protected,
     merged_areas,
     set_widths,
@@ -117,6 +119,29 @@ def test_set_widths_when_any_columns_then_each_is_described_once(
     listed = [one for cols in outline(after.xml).all("cols") for one in cols.children]
     taken = [c for one in listed for c in range(int(one.attributes["min"]), int(one.attributes["max"]) + 1)]
     assert taken == sorted(set(taken))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "",  # what many a small exporter writes
+        "<sheetPr/>",
+        '<dimension ref="A1"/>',
+        "<sheetFormatPr/>",
+        '<cols><col min="1" max="2"/></cols>',
+        '<sheetPr/><sheetViews><sheetView workbookViewId="0"/></sheetViews><sheetFormatPr/>',
+    ],
+)
+def test_frame_when_little_is_there_then_what_comes_in_stands_in_the_order_of_the_schema(head: str) -> None:
+    order = ["sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "autoFilter"]
+    draft = frame(head, "<pageMargins/>")
+    set_widths(draft, {6: 18.5})
+    freeze_below(draft, 3)
+    add_filter(draft, Area(1, 3, 6, 9))
+    before, behind = cut(draft)
+    names = [one.name for one in outline(before + b"<sheetData>" + behind).children]
+    wanted = {"sheetViews", "cols", "sheetData", "autoFilter", *(one.name for one in draft.root.children)}
+    assert names == [*(name for name in order if name in wanted), "pageMargins"]
 
 
 def test_set_widths_when_a_column_is_described_by_nonsense_then_refused() -> None:

@@ -31,8 +31,11 @@ def test_shared_texts_when_some_are_asked_for_then_only_those() -> None:
     assert shared_texts(io.BytesIO(SHARED), {1, 99}) == {1: "rich "}
 
 
-def test_shared_texts_when_one_with_hints_is_not_asked_for_then_the_next_is_read() -> None:
-    assert shared_texts(io.BytesIO(SHARED), {5}) == {5: "<raw>&"}
+def test_shared_texts_when_a_hint_is_in_one_not_asked_for_then_those_behind_it_are_read() -> None:
+    name = '<si><t>姓名</t><rPh sb="0" eb="2"><t>xingming</t></rPh><phoneticPr fontId="1"/></si>'
+    sn = '<si><t>SN0001</t><phoneticPr fontId="1" type="noConversion"/></si>'  # as a Chinese Excel writes it
+    xml = f'<sst xmlns="{MAIN}">{name}{sn}</sst>'.encode()
+    assert shared_texts(io.BytesIO(xml), {1}) == {1: "SN0001"}
 
 
 def test_shared_texts_when_damaged_then_told() -> None:
@@ -71,6 +74,14 @@ def test_shared_texts_when_of_any_kind_and_in_pieces_then_as_another_parser_read
         patch.setattr(markup, "CHUNK_BYTES", size)
         found = shared_texts(io.BytesIO(xml.encode()), wanted)
     assert found == {at: text for at, text in enumerate(said) if wanted is None or at in wanted}
+
+
+def test_shared_texts_when_a_comment_behind_an_empty_one_is_cut_then_no_text_of_it_is_read() -> None:
+    xml = f'<sst xmlns="{MAIN}"><si/><!-- <si><t>no text</t></si> --><si><t>one</t></si></sst>'
+    for size in range(1, len(xml)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(markup, "CHUNK_BYTES", size)
+            assert shared_texts(io.BytesIO(xml.encode())) == {0: "", 1: "one"}
 
 
 def _text(shared: Element) -> str:
