@@ -14,6 +14,7 @@ from batchreset.sheet.raw import Area, CellKind, RawRow, RawSheet, index_of, let
 SEARCHED_ROWS: Final = 20
 """The header stands among the first rows of a sheet, or nowhere."""
 
+_FEWEST_GROUPS: Final = 2
 _SHOWN_HEADERS: Final = 30
 _TALLEST_HEADER: Final = 3
 """Rows a merged header cell may have below its first; more is no header but a title at the side."""
@@ -96,9 +97,12 @@ class Search:
         return [self._hit(row, column, header) for column in spread] or [self.hit(row, index)]
 
     def _group_above(self, row: RawRow, column: int) -> str:
-        """What stands right above a header cell, also merged over more columns than its own."""
+        """What stands right above a header cell, also merged over more columns than its own.
+
+        A title (`Spare terminals`) stands alone in its row, and is about all columns.
+        """
         above = next((other for other in self.rows if other.number == row.number - 1), None)
-        if above is None:
+        if above is None or len(texts(above)) < _FEWEST_GROUPS:
             return ""
         spread = (area for area in self._merged if area.top <= above.number <= area.bottom)
         area = next((area for area in spread if area.left <= column <= area.right), None)

@@ -90,6 +90,11 @@ def _exports() -> list[Golden]:
             error="no-contact-column",
         ),
         Golden(
+            "title-of-spare-terminals",
+            (("备用终端", None, "-"), ("SN", "手机", "-"), (sn(1), M, "usable")),
+            write=merged("A1:B1"),
+        ),
+        Golden(
             "groups-of-terminals",
             (
                 ("旧设备（已报废）", None, "新设备", None, "手机", "-"),
