@@ -16,7 +16,8 @@ FIELDS: Final[tuple[Field, ...]] = get_args(Field)
 
 _HEADERS: Final[Mapping[Field, str]] = {
     "sn": "sn s/n s/n# s/nno s/nno. sn# snno snnumber snno. sncode serial serial# serialno serialno. "
-    "serialnumber serialnr serialnr. serialnum 序列号 序列号码 序列编号 sn码 s/n码 sn号 sn编号 sn编码 sn序列号",
+    "serialnumber serialnr serialnr. serialnum 序列号 序列号码 序列编号 sn码 s/n码 sn号 sn编号 sn编码 "
+    "sn序列号",
     "mobile": "smsnumber phone phone# phoneno phoneno. phonenumber mobile mobileno mobileno. mobilenumber "
     "mobilephone mobilephonenumber mobilephoneno mobilephoneno. mobiletelephone mobiletel mobile# "
     "cell cellno cellno. cellphone cellphoneno cellphoneno. cellphonenumber "
