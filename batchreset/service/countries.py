@@ -62,6 +62,9 @@ _ALSO_CALLED: Final[Mapping[str, str]] = {
     "多米尼加": "DO",
     "trinidadandtobago": "TT",
 }
+_CUTOFF: Final = 0.84
+"""How like each other two texts must be to be told as one meant for the other (`difflib`)."""
+_ROUNDING: Final = 1e-9
 _CHINESE_OR_NOT: Final = re.compile(r"[\u2e80-\u9fff]+|[^\u2e80-\u9fff]+")
 
 
@@ -121,6 +124,7 @@ def of_number(e164: str, region: str | None) -> Country | None:
     return candidates[0] if len(candidates) == 1 else None
 
 
+@functools.lru_cache(maxsize=4096)  # a wrong country mostly stands in many rows, and looking takes 3 ms
 def suggest(text: str) -> Country | None:
     """The value a person probably means who wrote a dial code or a name with a slip of the pen.
 
@@ -132,9 +136,18 @@ def suggest(text: str) -> Country | None:
         return candidates[0] if len(candidates) == 1 else None
     if (exact := named(text)) is not None:
         return exact
-    key, names = _key(text), _names()
-    near = difflib.get_close_matches(key, names, n=1, cutoff=0.84) if len(key) > 3 else []
-    return names[near[0]] if near else None
+    key = _key(text)
+    alike = [name for name in _names() if _may_be_slip(key, name)] if len(key) > 3 else []
+    near = difflib.get_close_matches(key, alike, n=1, cutoff=_CUTOFF)
+    return _names()[near[0]] if near else None
+
+
+def _may_be_slip(key: str, name: str) -> bool:
+    """Whether two texts may be alike enough; texts of lengths or letters too different can't be."""
+    both = len(key) + len(name)
+    if 2 * min(len(key), len(name)) < _CUTOFF * both:
+        return False
+    return len(set(key) ^ set(name)) <= (1 - _CUTOFF) * both + _ROUNDING
 
 
 def _key(text: str) -> str:

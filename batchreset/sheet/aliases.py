@@ -15,9 +15,10 @@ Field = Literal["sn", "mobile", "country", "email"]
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
 
 _HEADERS: Final[Mapping[Field, str]] = {
-    "sn": "sn s/n sn# snno snnumber snno. sncode serial serial# serialno serialno. serialnumber "
-    "serialnr serialnr. serialnum 序列号 序列号码 序列编号 sn码 s/n码 sn号 sn编号 sn编码 sn序列号",
-    "mobile": "smsnumber phone phoneno phoneno. phonenumber mobile mobileno mobileno. mobilenumber "
+    "sn": "sn s/n s/n# s/nno s/nno. sn# snno snnumber snno. sncode serial serial# serialno serialno. "
+    "serialnumber serialnr serialnr. serialnum 序列号 序列号码 序列编号 sn码 s/n码 sn号 sn编号 sn编码 "
+    "sn序列号",
+    "mobile": "smsnumber phone phone# phoneno phoneno. phonenumber mobile mobileno mobileno. mobilenumber "
     "mobilephone mobilephonenumber mobilephoneno mobilephoneno. mobiletelephone mobiletel mobile# "
     "cell cellno cellno. cellphone cellphoneno cellphoneno. cellphonenumber "
     "handphone handphoneno handphoneno. handphonenumber contactno contactno. contactnumber "
@@ -55,15 +56,15 @@ _OWN: Final[Mapping[Field, re.Pattern[str]]] = {
 }
 """What may stand before a header: whose it is. A meeting room's phone is no person's."""
 _NOTE: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_NOT_MEANT: Final = re.compile(
-    r"[(\[]\s*(?:"
+_ANOTHER: Final = (
     r"(?:旧|老|原|原有|更换前|替换前|已?(?:报废|停用|更换|替换)|备用|备份|备选|紧急|应急|抄送|家属|上级|领导)的?"
-    r"(?:机|终端|设备|号|号码|电话|手机|邮箱|联系人)?"
+    r"(?:机|终端|设备|号|号码|电话|手机|邮箱|联系人|联系方式)?"
     r"|(?:old|former|previous|replaced|retired|scrapped|decommissioned|back-?up|alternat(?:e|ive)|secondary"
-    r"|spare|emergency|b?cc)(?:\s(?:contact|number|phone|mobile|unit|device|terminal|one))?"
-    r")\s*[)\]]"
+    r"|spare|emergency|b?cc)(?:\s(?:contact|number|phone|mobile|unit|device|terminal|one)s?)?"
 )
-"""A note that says that the column is about another terminal or person than the one meant."""
+"""Another terminal or person than the one meant."""
+_ANOTHERS_NOTE: Final = re.compile(rf"[(\[]\s*(?:{_ANOTHER})\s*[)\]]")
+_ANOTHERS_GROUP: Final = re.compile(rf"(?:{_ANOTHER})\s*(?:[(\[].*)?")
 _SIMPLIFIED: Final = str.maketrans(
     "號碼機電話郵國區設備終產聯絡負責員會議視頻資廠屬動編稱",
     "号码机电话邮国区设备终产联络负责员会议视频资厂属动编称",
@@ -83,7 +84,7 @@ def header_key(text: str) -> str:
 
 def field_of(text: str) -> Field | None:
     """The field a header names; one in two languages (`序列号 SN`) counts when both name the same field."""
-    if _NOT_MEANT.search(unicodedata.normalize("NFKC", text).casefold()):
+    if _ANOTHERS_NOTE.search(unicodedata.normalize("NFKC", text).casefold()):
         return None
     key = header_key(text).translate(_SIMPLIFIED)
     known = _known(key)
@@ -91,6 +92,11 @@ def field_of(text: str) -> Field | None:
         return known
     fields = {_known(part) for part in header_parts(key)}
     return fields.pop() if len(fields) == 1 else None
+
+
+def is_anothers(group: str) -> bool:
+    """Whether the columns below a group's header are about another terminal or person (`紧急联系人`)."""
+    return _ANOTHERS_GROUP.fullmatch(unicodedata.normalize("NFKC", group).casefold().strip()) is not None
 
 
 def _known(key: str) -> Field | None:

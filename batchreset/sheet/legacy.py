@@ -47,8 +47,8 @@ def read_legacy(path: Path, file: IO[bytes], found: Format) -> HeldBook:
     if last != "end":
         raise Damaged(path)
     note = msg(
-        "An .{format} file: hidden rows, error cells and formulas without a value can't be seen in it. "
-        "Save it as .xlsx to have them checked.",
+        "An .{format} file: hidden rows, error cells and formulas without a value can't be seen in it, nor "
+        "what is struck through. Save it as .xlsx to have them checked.",
         format=found,
     )
     return HeldBook(tuple(_sheets(map(json.loads, lines[:-1]))), (note,))

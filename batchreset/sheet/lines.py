@@ -34,8 +34,9 @@ _TOTALS: Final = frozenset(
 _COUNTED: Final = re.compile(
     r"(?:合计|总计|小计|共计|总数|共)有?\d+(?:台|个|条|行|套|部)?(?:终端|设备)?"
     r"|(?:sub|grand)?total\d+(?:terminals?|devices?|rows?|units?|pcs)"
+    r"|第\d+页(?:[,/]?共\d+页)?|page\d+(?:(?:of|/)\d+)?"
 )
-"""`共 60 台`, `Total: 60 terminals`, without blanks and colons."""
+"""`共 60 台`, `Total: 60 terminals`, `Page 1 of 2`, without blanks and colons."""
 _SUBTOTAL: Final = re.compile(
     r".*(?:小计|合计|总计|共计|汇总|计数)[:：]?|.*[\s:：-](?:(?:sub|grand)[\s-]?total|totals?|count)[:：]?"
 )

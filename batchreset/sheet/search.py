@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from batchreset.rows import Column
-from batchreset.sheet.aliases import FIELDS, Field, field_of, header_key
+from batchreset.sheet.aliases import FIELDS, Field, field_of, header_key, is_anothers
 from batchreset.sheet.clean import clean, is_blank
 from batchreset.sheet.raw import Area, CellKind, RawRow, RawSheet, index_of, letter, place
 
 SEARCHED_ROWS: Final = 20
 """The header stands among the first rows of a sheet, or nowhere."""
 
+_FEWEST_GROUPS: Final = 2
 _SHOWN_HEADERS: Final = 30
 _TALLEST_HEADER: Final = 3
 """Rows a merged header cell may have below its first; more is no header but a title at the side."""
@@ -69,7 +70,11 @@ class Search:
             key = header_key(self.named[field])
             found = [index for index, text in texts(row) if header_key(text) == key]
         else:
-            found = [index for index, text in texts(row) if field_of(text) == field]
+            found = [
+                index
+                for index, text in texts(row)
+                if field_of(text) == field and not is_anothers(self._group_above(row, index))
+            ]
         return [hit for index in found for hit in self._spread(row, index)]
 
     def _spread(self, row: RawRow, index: int) -> list[Hit]:
@@ -90,6 +95,21 @@ class Search:
         ]
         header = clean(row.cell(index).text)
         return [self._hit(row, column, header) for column in spread] or [self.hit(row, index)]
+
+    def _group_above(self, row: RawRow, column: int) -> str:
+        """What stands right above a header cell, also merged over more columns than its own.
+
+        A title (`Spare terminals`) stands alone in its row, and is about all columns.
+        """
+        above = next((other for other in self.rows if other.number == row.number - 1), None)
+        if above is None or len(texts(above)) < _FEWEST_GROUPS:
+            return ""
+        spread = (area for area in self._merged if area.top <= above.number <= area.bottom)
+        area = next((area for area in spread if area.left <= column <= area.right), None)
+        if area is None:
+            return clean(above.cell(column).text)
+        first = next((other for other in self.rows if other.number == area.top), above)
+        return clean(first.cell(area.left).text)
 
     def _merged_at(self, row: int, column: int) -> Area | None:
         """The merged area whose first cell this is."""

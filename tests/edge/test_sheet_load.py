@@ -124,6 +124,8 @@ def test_dirty_sample_when_complete_then_every_kind_of_problem_is_in_it(dirty_ta
         *("mobile-characters", "mobile-several", "mobile-invalid", "mobile-type", "mobile-country"),
         *("country-unknown", "country-missing", "country-unserved", "country-spelling"),
         *("email-invalid", "email-several", "contact-missing", "mended", "sn-look-alike"),
+        *("sn-word", "sn-like-mobile", "mobile-zeros", "mobile-zero", "mobile-abroad"),
+        *("sn-struck", "mobile-struck", "email-struck"),
     }
 
     assert in_sample == in_program

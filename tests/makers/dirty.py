@@ -27,6 +27,7 @@ def _sn(number: int) -> str:
 
 HEADERS: Final = ("No.", "Room", "SN", "Mobile", "Country", "E-mail", "What is wrong here", "Expected")
 
+STRUCK: Final = "invalid: sn-struck mobile-struck email-struck"
 # fmt: off
 # One line a row reads better than one line a cell.
 ROWS: Final[tuple[tuple[Value, Value, Value, Value, str, str], ...]] = (
@@ -91,6 +92,13 @@ ROWS: Final[tuple[tuple[Value, Value, Value, Value, str, str], ...]] = (
     ("2102310qpd10k3001061", "+8613800138000", "chinaPR", _A, "the same, in another case", "duplicate"),
     (_sn(62), _M, None, None, "first of two that differ", "invalid: sn-repeated"),
     (_sn(62), "13900139000", None, None, "another contact", "invalid: sn-repeated"),
+    ("TBD", _M, None, _A, "a word where there is no SN", "usable: sn-word"),
+    ("13800138064", _M, None, _A, "a mobile as SN", "usable: sn-like-mobile"),
+    (_sn(65), 1.38e10, None, None, "what 1.38E+10 of a .csv becomes", "usable: mobile-zeros"),
+    (_sn(66), "015123456789", None, None, "Chinese with a 0, or German?", "usable: mobile-zero"),
+    (_sn(67), "1 (385) 555-1234", None, None, "American without + and country", "invalid: mobile-abroad"),
+    (_sn(68), _M, None, "N/A", "a sign for nothing as e-mail", "invalid: email-invalid"),
+    (_sn(69), _M, None, _A, "struck out", STRUCK),
     ("SN", "Mobile", "Country", "E-mail", "the header once more", "ignored"),
 )
 # fmt: on
@@ -107,6 +115,9 @@ def dirty() -> Workbook:
     sheet.append(HEADERS)
     for number, (sn, mobile, country, email, wrong, expected) in enumerate(ROWS, 1):
         sheet.append([number, f"Room {number}", sn, mobile, country, email, wrong, expected])
+        if expected == STRUCK:
+            for cell in sheet[sheet.max_row][:6]:
+                cell.font = Font(strike=True)
     dress(sheet, 3, (6, 10, 44, 26, 12, 32, 44, 56), "")
     sheet["A1"].font = Font(bold=True, size=14)
     sheet.append([])

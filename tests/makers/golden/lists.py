@@ -60,6 +60,50 @@ def _exports() -> list[Golden]:
             (("SN", "Mobile", "E-mail (cc)", "-"), (sn(1), M, "this is not read", "usable")),
         ),
         Golden(
+            "headers-in-two-languages",
+            (
+                ("序列号", "手机号", "邮箱", "-"),
+                ("Serial number", "Mobile", "E-mail", "ignored"),
+                (sn(1), M, A, "usable"),
+                (sn(2), None, None, "invalid: contact-missing"),
+            ),
+            options={"header_row": 1},
+        ),
+        Golden(
+            "groups-of-people",
+            (
+                ("SN", "联系人", None, "紧急联系人", None, "-"),
+                (None, "姓名", "手机", "姓名", "手机", "-"),
+                (sn(1), "李", M, "王", _OTHER, "usable"),
+                (sn(2), "李", None, "王", _OTHER, "invalid: contact-missing"),
+            ),
+            write=merged("A1:A2", "B1:C1", "D1:E1"),
+        ),
+        Golden(
+            "group-of-another-person-only",
+            (
+                ("SN", "Emergency contact", None, "-"),
+                (None, "Name", "Mobile", "-"),
+                (sn(1), "Li", _OTHER, "-"),
+            ),
+            write=merged("A1:A2", "B1:C1"),
+            error="no-contact-column",
+        ),
+        Golden(
+            "title-of-spare-terminals",
+            (("备用终端", None, "-"), ("SN", "手机", "-"), (sn(1), M, "usable")),
+            write=merged("A1:B1"),
+        ),
+        Golden(
+            "groups-of-terminals",
+            (
+                ("旧设备（已报废）", None, "新设备", None, "手机", "-"),
+                ("型号", "SN", "型号", "SN", None, "-"),
+                ("TE20", sn(1), "TE30", sn(2), M, "usable"),
+            ),
+            write=merged("A1:B1", "C1:D1", "E1:E2"),
+        ),
+        Golden(
             "sn-replaced",
             (("SN（旧）", "替换后SN", "手机", "-"), (sn(1), sn(2), M, "-")),
             error="no-sn-column",
@@ -109,6 +153,8 @@ def _remarks() -> list[Golden]:
                 ("Hangzhou campus", "ignored"),
                 (sn(3), M, "usable"),
                 ("End of list", "ignored"),
+                ("第 1 页，共 2 页", "ignored"),
+                ("Page 1 of 2", "ignored"),
                 ("3. 2102310QPD10K3000009 已报废", "invalid: sn-characters contact-missing"),
                 ("21023", "invalid: contact-missing"),
             ),

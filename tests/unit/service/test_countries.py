@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
+
 import pytest
 from babel import Locale
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from batchreset.service import countries
 
@@ -144,6 +148,47 @@ def test_suggestion_when_a_person_writes_another_name_then_the_value_meant_is_to
     meant = countries.suggest(text)
 
     assert (meant.value if meant else None) == value
+
+
+@settings(deadline=None, max_examples=60)  # a look at all names takes milliseconds
+@given(
+    st.sampled_from([one.value for one in countries.all_countries()]), st.integers(0, 20), st.text("aeinrs")
+)
+def test_suggestion_when_looked_for_among_what_may_be_meant_then_it_is_the_one_of_all_names(
+    value: str, at: int, slip: str
+) -> None:
+    written = (value[:at] + slip[:3] + value[at + 1 :]).casefold()
+    names = countries._names()
+    near = difflib.get_close_matches(written, names, n=1, cutoff=0.84) if len(written) > 3 else []
+
+    wanted = countries.named(written) or (names[near[0]] if near else None)
+    assert countries.suggest(written) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("China (mainland)", "chinaPR"),
+        ("P.R. China", "chinaPR"),
+        ("中國", "chinaPR"),
+        ("中国 China", "chinaPR"),
+        ("China/中国", "chinaPR"),
+        ("中国(CN)", "chinaPR"),
+        ("Hong Kong SAR", "chinaHKG"),
+        ("Taiwan, Province of China", "chinaTPE"),
+        ("Korea, Republic of", "southKorea"),
+        ("韓國", "southKorea"),
+        ("NA", "namibia"),
+        ("N/A", None),
+        ("中国 Hong Kong", None),
+        ("China/Hong Kong", None),
+        ("/", None),
+    ],
+)
+def test_name_when_as_people_write_it_then_its_country(text: str, value: str | None) -> None:
+    found = countries.named(text)
+
+    assert (found.value if found else None) == value
 
 
 def test_suggestion_when_it_is_an_iso_code_then_it_is_that_country() -> None:
