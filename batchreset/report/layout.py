@@ -115,7 +115,8 @@ def result_columns(view: View, header_row: int) -> dict[int, int]:
         for (row, column), text in view.texts.items()
         if row == header_row
     }
-    most = _most_of_them({c: at for c, at in shown.items() if not is_taken(view, header_row, (c,))})
+    ours = {column: at for column, at in shown.items() if at is not None}
+    most = _most_of_them({c: at for c, at in ours.items() if not is_taken(view, header_row, (c,))})
     if most:
         return most
     for first in sorted(column for column, at in shown.items() if at == 0):
@@ -131,7 +132,7 @@ def result_columns(view: View, header_row: int) -> dict[int, int]:
     return {}
 
 
-def _most_of_them(shown: Mapping[int, int | None]) -> dict[int, int]:
+def _most_of_them(shown: Mapping[int, int]) -> dict[int, int]:
     """More than half of our columns: the longest run of them, what else stands in runs, and single ones
     further right, where those come that were missing; none where there are fewer."""
     found: dict[int, int] = {}
@@ -142,13 +143,11 @@ def _most_of_them(shown: Mapping[int, int | None]) -> dict[int, int]:
     return dict(sorted(found.items())) if len(found) > len(HEADINGS) // 2 else {}
 
 
-def _runs(shown: Mapping[int, int | None]) -> list[dict[int, int]]:
+def _runs(shown: Mapping[int, int]) -> list[dict[int, int]]:
     """Headings in their order, some of which may be missing, with one other column between at most: place →
     column."""
     runs: list[dict[int, int]] = []
     for column, at in sorted(shown.items()):
-        if at is None:
-            continue
         if runs and at > max(runs[-1]) and column - max(runs[-1].values()) <= _APART:
             runs[-1][at] = column
         else:
