@@ -18,14 +18,13 @@ from batchreset.annotated.kept import properties
 from batchreset.annotated.marks import COLOURS, plain_marks
 from batchreset.report.excel import NewBook, NewSheet
 from batchreset.report.inputs import held_of
-from batchreset.report.values import Held
+from batchreset.report.values import UNSEEN, Held
 from batchreset.rows import Table
 from batchreset.sheet.raw import CellKind, RawCell, RawRow, letter
 from batchreset.sheet.reader import open_book
 from batchreset.text import Text
 
 _WIDTH: Final = 26
-_NOT_AVAILABLE: Final = "#N/A"
 WIDTH_OF_FINDINGS: Final = 110
 """In Excel's characters."""
 
@@ -78,4 +77,4 @@ def _row(
 
 
 def _held(cell: RawCell) -> Held:
-    return Held(_NOT_AVAILABLE, is_error=True) if cell.kind is CellKind.FORMULA else held_of(cell)
+    return UNSEEN if cell.kind is CellKind.FORMULA else held_of(cell)

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from batchreset.model import sn_key
+from batchreset.report.values import UNSEEN
 from batchreset.rows import Column, Columns, Row
 from batchreset.sheet.raw import BLANK_CELL, CellKind, RawCell
 from batchreset.text.messages import Message, msg
@@ -209,10 +210,28 @@ def _cells_differ(at: Entry, entry: Entry) -> list[str]:
     return [
         field
         for field, ours, theirs in zip(FIELDS, at.cells, entry.cells, strict=True)
-        if theirs is not None and _value(theirs) != _value(ours or BLANK_CELL)
+        if theirs is not None and not _same(ours or BLANK_CELL, theirs, merged=_is_merged(at.row, field))
     ]
 
 
-def _value(cell: RawCell) -> RawCell:
-    """A formula that nobody has calculated is written into a list as nothing."""
-    return BLANK_CELL if cell.kind is CellKind.FORMULA else cell
+def text_of(cell: RawCell) -> str:
+    """A cell's text for comparing; what can't be seen is nothing in both."""
+    return "" if _is_unseen(cell) else cell.text.strip()
+
+
+def _is_unseen(cell: RawCell) -> bool:
+    return cell.kind is CellKind.ERROR and cell.text == UNSEEN.value
+
+
+def _is_merged(row: Row, field: str) -> bool:
+    return any(problem.kind == f"{field}-merged" for problem in row.problems)
+
+
+def _same(ours: RawCell, theirs: RawCell, *, merged: bool) -> bool:
+    """Whether a cell of the list says what that of the job's row does.
+
+    What can't be seen there (`UNSEEN`) is an error in the list; lists made before were blank there.
+    """
+    if (merged or ours.kind is CellKind.FORMULA) and _is_unseen(theirs):
+        return True
+    return theirs == (BLANK_CELL if ours.kind is CellKind.FORMULA else ours)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from batchreset.errors import SheetError
-from batchreset.mended.match import FIELDS, Edit, Entry, columns_by_field, match
+from batchreset.mended.match import FIELDS, Edit, Entry, columns_by_field, match, text_of
 from batchreset.ooxml.edit import Cells, SheetEdit
 from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.frame import cut
@@ -121,7 +121,7 @@ def _entries(table: Table) -> list[Entry]:
                 None if (column := columns[field]) is None else cells[row.number].cell(column.index)
                 for field in FIELDS
             ),
-            {text: cells[row.number].cell(index).text.strip() for index, text in named.items()},
+            {text: text_of(cells[row.number].cell(index)) for index, text in named.items()},
         )
         for row in table.rows
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from batchreset.model import DONE, Status
 from batchreset.report.answers import RESOLUTION_WORDS
@@ -24,9 +25,15 @@ from batchreset.report.columns import (
 from batchreset.report.excel import NewBook, NewSheet
 from batchreset.report.inputs import Input, known_cells, open_input
 from batchreset.report.looks import WIDTHS, height
+from batchreset.report.values import UNSEEN, Held
 from batchreset.reported import JobReport, RowResult
-from batchreset.sheet.raw import letter
+from batchreset.rows import Row
+from batchreset.sheet.raw import CellKind, area_of, letter
 from batchreset.text import Text, msg
+
+_STRUCK: Final = "struck"
+_UNSEEN: Final = (str(CellKind.FORMULA), "merged")
+"""Ends of kinds of problems (`sheet.cells`): a formula never calculated, a cell merged with one above."""
 
 
 def write_todo(report: JobReport, text: Text, source: Path, target: Path) -> tuple[RowResult, ...]:
@@ -50,7 +57,14 @@ def _write(report: JobReport, text: Text, found: Input, target: Path) -> None:
     for result in left:
         row = rows.get(id(result))
         known = known_cells(found.table.columns, result.row) if row is None else row_of(row)
-        made = {at: page.held(known[column]) for at, column in enumerate(columns, 1) if column in known}
+        wrong = _wrong_beyond_text(result.row)
+        made = {
+            at: page.held(
+                _not_blank(known.get(column), wrong.get(column)), struck=wrong.get(column) == _STRUCK
+            )
+            for at, column in enumerate(columns, 1)
+            if column in known or column in wrong
+        }
         outcome = cells(_told_elsewhere(result, report), text)[:TODO_COLUMNS]
         made |= {
             len(columns) + at: page.outcome(value, result.status if at == 1 else None)
@@ -63,6 +77,22 @@ def _write(report: JobReport, text: Text, found: Input, target: Path) -> None:
     page.filter_over(f"A1:{last}{len(left) + 1}")
     _offer_answers(left, letter(len(columns) + 1), text, page)
     target.write_bytes(book.made(properties(report, "todo")))
+
+
+def _wrong_beyond_text(row: Row) -> dict[int, str]:
+    """The columns whose cell is wrong in a way that its text alone does not show: column → what is wrong."""
+    found = ((area_of(one.cell.rpartition("!")[2]), one.kind.rpartition("-")[2]) for one in row.problems)
+    return {area.left: what for area, what in found if area and what in (*_UNSEEN, _STRUCK)}
+
+
+def _not_blank(held: Held | None, what: str | None) -> Held:
+    """What a cell of the list holds: an error where there was something that no one can see.
+
+    Left blank it would say that the row has no such contact, and the row would go to the other one.
+    """
+    if what in _UNSEEN and (held is None or held.value in (None, "")):
+        return UNSEEN
+    return held or Held(None)
 
 
 def _offer_answers(left: Sequence[RowResult], column: str, text: Text, page: NewSheet) -> None:

@@ -32,6 +32,11 @@ class Held(NamedTuple):
     is_error: bool = False
 
 
+UNSEEN: Final = Held("#N/A", is_error=True)
+"""What a list of ours holds where its source holds something that can't be seen, such as a formula that was
+never calculated: a blank cell would say that there is nothing."""
+
+
 class Values:
     """Reads the cells of one workbook. Raises UneditableError."""
 

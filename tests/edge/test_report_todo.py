@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
-from openpyxl.styles import Alignment
+from openpyxl.styles import Alignment, Font
 
-from batchreset.model import Resolution, Status
+from batchreset.model import Resolution, Rules, Status
 from batchreset.report.answers import Answer
 from batchreset.report.answers import said as said_in
 from batchreset.report.columns import headings
 from batchreset.report.todo import write_todo
 from batchreset.report.workbook import write_results
+from batchreset.reported import RowResult
 from batchreset.rows import Column, Columns, Problem
+from batchreset.sheet.load import load
 from batchreset.text import Text, msg
 from tests.unit.report.build import make_input, of_each_status, opened, report, result, said, values
 
@@ -105,6 +107,33 @@ def test_write_todo_when_cells_have_kinds_then_each_keeps_its_own(tmp_path: Path
     assert [(cell.value, cell.data_type) for cell in new["A"][1:]] == [(2.5, "n"), (True, "b"), ("#N/A", "e")]
     assert new["C2"].value is None  # nobody has calculated that formula
     assert (len(str(new["C3"].value)), new["C3"].number_format) == (300, "General")
+
+
+def test_write_todo_when_cells_are_wrong_beyond_their_text_then_a_run_of_the_list_sends_none_of_them(
+    tmp_path: Path, target: Path
+) -> None:
+    """A list is "fix, then run it" (CONTRACT.md): what was not fixed must not go to the other contact."""
+    source, book = tmp_path / "list.xlsx", Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["SN", "Mobile", "Country", "E-mail"])
+    sheet.append(["SN0000000001", "+8613800138001", None, '=LOWER("A@EXAMPLE.COM")'])
+    sheet.append(["SN0000000002", "13800138002", '="Germany"', None])
+    sheet.append(["SN0000000003", "+8613800138003", None, "c@example.com"])
+    sheet.append(["SN0000000004", "+8613800138004", None, None])
+    sheet.append(["SN0000000005", "+8613800138005", None, "e@example.com"])
+    sheet.append(['="SN0000000006"', "+8613800138006", None, "f@example.com"])
+    sheet.merge_cells("D4:D5")
+    sheet["D6"].font = Font(strike=True)
+    book.save(source)
+    table = load(source, rules=Rules())
+    bad = [row for row in table.rows if not row.usable]
+    assert [row.number for row in bad] == [2, 3, 5, 6, 7]
+    results = [RowResult(row, Status.INVALID, msg("bad"), msg("mend")) for row in bad]
+    write_todo(report(results, source, sheet="Sheet", columns=table.columns), ENGLISH, source, target)
+    again = load(target, rules=Rules())
+    assert [[problem.kind for problem in row.problems] for row in again.rows] == [
+        ["email-error"], ["country-error"], ["email-error"], ["email-struck"], ["sn-error"],
+    ]  # fmt: skip
 
 
 def test_write_todo_when_reasons_look_like_formulas_then_text(source: Path, target: Path) -> None:

@@ -8,21 +8,21 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchreset.mended.match import Edit, Entry, match
+from batchreset.mended.match import Edit, Entry, match, text_of
 from batchreset.model import sn_key
 from batchreset.sheet.check import check
 from batchreset.sheet.header import find
 from batchreset.text import Text
-from tests.unit.sheet.build import CRITERIA, Content, sheet
+from tests.unit.sheet.build import CRITERIA, ERROR, FORMULA, Content, sheet
 
 HEADER = ("SN", "Mobile", "E-mail", "Room")
 A, B, C = "2102310QPD10F3001263", "2102310QPD10F3001264", "2102310QPD10F3001265"
 Line = tuple[Content, ...]
 
 
-def entries(rows: Sequence[Line]) -> list[Entry]:
+def entries(rows: Sequence[Line], merged: Sequence[str] = ()) -> list[Entry]:
     """Rows under `HEADER`, from row 2 on, judged as the sheet stage does."""
-    raw = sheet(HEADER, *rows)
+    raw = sheet(HEADER, *rows, merged=merged)
     header = find(raw, {})
     cells = {row.number: row for row in raw.rows}
     return [
@@ -30,9 +30,8 @@ def entries(rows: Sequence[Line]) -> list[Entry]:
             row,
             (cells[row.number].cell(1), cells[row.number].cell(2), None, cells[row.number].cell(3)),
             {
-                "mobile": cells[row.number].cell(2).text,
-                "e-mail": cells[row.number].cell(3).text,
-                "room": cells[row.number].cell(4).text,
+                name: text_of(cells[row.number].cell(index))
+                for index, name in enumerate(("mobile", "e-mail", "room"), start=2)
             },
         )
         for row in check(raw, header, CRITERIA).rows
@@ -120,6 +119,22 @@ def test_match_when_a_row_still_has_no_sn_says_so_and_goes_on() -> None:
     edits, notes, refused = told([line(A, 1), ("", "bad", "", "R2")], [("", "+8613800000009", "", "R2")])
     assert (edits, refused) == ([], [])
     assert "Row 2" in notes[0]
+
+
+def test_match_when_the_list_holds_an_error_for_what_cannot_be_seen_then_nothing_is_mended() -> None:
+    job: list[Line] = [(A, "+8613800000001", FORMULA, "R1"), (FORMULA, "+8613800000002", FORMULA, "R2")]
+    listed: list[Line] = [(A, "+8613800000001", ERROR, "R1"), (ERROR, "+8613800000002", ERROR, "R2")]
+    assert told(job, listed) == ([], [], [])
+    assert told(job, [(A, "+8613800000001", "", "R1")])[0] == [], "as older lists have it"
+    assert told(job, [(A, "+8613800000001", "b@example.com", "R1")])[0] == [Edit(2, "email", 2)]
+    assert told(job, [(B, "+8613800000002", ERROR, "R2")])[0] == [Edit(3, "sn", 2)]
+
+
+def test_match_when_a_merged_cell_is_an_error_in_the_list_then_nothing_is_mended() -> None:
+    job: list[Line] = [line(A, 1), (B, "+8613800000002", "", "R2")]
+    listed: list[Line] = [(B, "+8613800000002", ERROR, "R2")]
+    assert match(entries(job, merged=["C2:C3"]), entries(listed)).edits == ()
+    assert told(job, listed)[0] == [Edit(3, "email", 2)], "an error that a person put there"
 
 
 @given(st.integers(1, 12), st.integers(0, 2**32))
