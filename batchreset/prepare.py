@@ -265,6 +265,7 @@ def _prepared(
         plan,
         last_ended(job, _ended_jobs(job, ledger), Path.exists),
         max_per_contact=settings.max_per_contact,
+        parted=table.parted,
     )
     return Prepared(job, table, plan, found, order, settings, load_table(settings.codes), is_new)
 

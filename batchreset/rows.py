@@ -129,3 +129,6 @@ class Table:
     """Those of them that are not among `rows`, because that was asked for."""
     grouping: Grouping | None = None
     """By site or whatever else was named; `None` where no column offers itself."""
+    parted: tuple[Column, Column] | None = None
+    """The SNs and a contact where an empty column lies between them, unless that contact's column was named
+    by an option: two lists side by side look so."""

@@ -19,7 +19,7 @@ from typing import Final
 from batchreset.errors import NotConfirmedError
 from batchreset.model import Job, Status
 from batchreset.plan.build import Plan
-from batchreset.rows import Contact
+from batchreset.rows import Column, Contact
 from batchreset.text import amounts
 from batchreset.text.messages import Count, Message, counted, joined, msg
 
@@ -42,6 +42,8 @@ class Guard(StrEnum):
     """Most rows of the sheet can't be used, and more than when it was last run."""
     ONE_CONTACT = "one-contact"
     """One mobile number or e-mail address is to get the codes of very many terminals."""
+    TWO_LISTS = "two-lists"
+    """An empty column parts the SNs from the contacts: these may be others' (`Table.parted`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +99,25 @@ def last_ended(job: Job, ended: Sequence[Ended], exists: Callable[[Path], bool])
     return next(matches, None)
 
 
-def surprises(plan: Plan, before: Ended | None, *, max_per_contact: int) -> tuple[Surprise, ...]:
+def surprises(
+    plan: Plan,
+    before: Ended | None,
+    *,
+    max_per_contact: int,
+    parted: tuple[Column, Column] | None = None,
+) -> tuple[Surprise, ...]:
     """What is surprising in a plan; nothing is where nothing would be sent.
 
-    `before` is what it is compared with (`last_ended`).
+    `before` is what it is compared with (`last_ended`), `parted` the sheet's (`Table.parted`).
     """
     if not plan.to_send:
         return ()
-    found = (_more_rows(plan, before), _invalid_rows(plan, before), _one_contact(plan, max_per_contact))
+    found = (
+        _more_rows(plan, before),
+        _invalid_rows(plan, before),
+        _one_contact(plan, max_per_contact),
+        _two_lists(parted),
+    )
     return tuple(surprise for surprise in found if surprise is not None)
 
 
@@ -181,6 +194,25 @@ def _one_contact(plan: Plan, most: int) -> Surprise | None:
             "If the contact is meant for all of them, run it again with {flag}, or raise the setting"
             " max_per_contact.",
             flag=_flag(Guard.ONE_CONTACT),
+        ),
+    )
+
+
+def _two_lists(parted: tuple[Column, Column] | None) -> Surprise | None:
+    if parted is None:
+        return None
+    sn, contact = parted
+    return Surprise(
+        Guard.TWO_LISTS,
+        msg(
+            "The SNs (column {sn}) and the contacts (column {column}) may be two lists side by side.",
+            sn=sn.letter,
+            column=contact.letter,
+        ),
+        msg(
+            "If each row is one terminal with its own contact, run it again with {flag}; else put the lists"
+            " on sheets of their own.",
+            flag=_flag(Guard.TWO_LISTS),
         ),
     )
 

@@ -1,4 +1,6 @@
-"""The header once more in mid-list: printed pages have it, and so has another table below. Pure."""
+"""What looks like more than one list: the header once more in mid-list, as printed pages have it and another
+table below, and an empty column between SNs and contacts. Pure.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ def refuse_another_table(sheet: RawSheet, header: Header, ignored: Collection[in
 
 
 def notes_on_headers(sheet: RawSheet, header: Header, ignored: Collection[int]) -> Iterator[Message]:
-    """That the header stands again, and that an empty column parts the SNs from the contacts."""
+    """That the header stands again."""
     rows = [row.number for row in _again(sheet, header, ignored)]
     if rows:
         yield counted(
@@ -38,7 +40,6 @@ def notes_on_headers(sheet: RawSheet, header: Header, ignored: Collection[int]) 
             number=len(rows),
             rows=row_list(rows),
         )
-    yield from _parted(sheet, header)
 
 
 def _again(sheet: RawSheet, header: Header, ignored: Collection[int]) -> list[RawRow]:
@@ -81,20 +82,15 @@ def _another_table(sheet: RawSheet, row: RawRow, column: Column, text: str) -> S
     )
 
 
-def _parted(sheet: RawSheet, header: Header) -> Iterator[Message]:
-    """Two lists side by side look like one whose columns have a gap."""
+def parted(sheet: RawSheet, header: Header, named: Collection[Field]) -> tuple[Column, Column] | None:
+    """The SNs and a contact, not `named` by an option, with an empty column between them; None for none."""
     sn = header.columns.sn
     empty = _empty_columns(sheet, header)
     for field, column in _contacts(header):
         first, last = sorted((sn.index, column.index))
-        if field != "country" and any(first < index < last for index in empty):
-            yield msg(
-                "An empty column lies between the SNs ({sn}) and the contacts ({column}): if these are two "
-                "lists side by side, the contact in a row is not that of its terminal.",
-                sn=sn.letter,
-                column=column.letter,
-            )
-            return
+        if field not in ("country", *named) and any(first < index < last for index in empty):
+            return sn, column
+    return None
 
 
 def _empty_columns(sheet: RawSheet, header: Header) -> set[int]:

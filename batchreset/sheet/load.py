@@ -12,7 +12,7 @@ from batchreset.errors import SheetError
 from batchreset.model import Rules
 from batchreset.rows import Table
 from batchreset.service import countries
-from batchreset.sheet.again import refuse_another_table
+from batchreset.sheet.again import parted, refuse_another_table
 from batchreset.sheet.check import check
 from batchreset.sheet.clean import clean
 from batchreset.sheet.criteria import (
@@ -24,7 +24,7 @@ from batchreset.sheet.criteria import (
 )
 from batchreset.sheet.grouping import GroupBy, grouping
 from batchreset.sheet.header import Header, find, has_sn, named_columns, no_sn_column
-from batchreset.sheet.notes import notes_on
+from batchreset.sheet.notes import notes_on, two_lists
 from batchreset.sheet.raw import RawSheet
 from batchreset.sheet.reader import open_book
 from batchreset.sheet.search import SEARCHED_ROWS, Named
@@ -72,6 +72,7 @@ def load(
         _refuse_unusable(chosen, header)
         checked = check(chosen, header, criteria)
         refuse_another_table(chosen, header, checked.ignored)
+        apart = parted(chosen, header, named.keys())
     if not checked.rows:
         raise SheetError(
             "no-rows",
@@ -85,10 +86,11 @@ def load(
         header.columns,
         checked.rows,
         checked.ignored,
-        (*notes, *notes_on(chosen, header, checked, hidden_rows)),
+        (*notes, *notes_on(chosen, header, checked, hidden_rows), *two_lists(apart)),
         checked.hidden,
         checked.skipped,
         grouping(chosen, header.row, (row.number for row in checked.rows), header.columns, group_by),
+        apart,
     )
 
 

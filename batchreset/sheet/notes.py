@@ -27,6 +27,21 @@ def notes_on(
     )
 
 
+def two_lists(parted: tuple[Column, Column] | None) -> tuple[Message, ...]:
+    """That an empty column parts the SNs from the contacts (`Table.parted`)."""
+    if parted is None:
+        return ()
+    sn, contact = parted
+    return (
+        msg(
+            "An empty column lies between the SNs ({sn}) and the contacts ({column}): if these are two "
+            "lists side by side, the contact in a row is not that of its terminal.",
+            sn=sn.letter,
+            column=contact.letter,
+        ),
+    )
+
+
 def _hidden_rows(sheet: RawSheet, hidden: Sequence[int], hidden_rows: HiddenRows | None) -> Iterator[Message]:
     filtered = [
         number for number in hidden if any(area.top <= number <= area.bottom for area in sheet.filtered)

@@ -47,6 +47,17 @@ def shared(bench: Bench, *how: str) -> Path:
     return written(bench.folder, [(sn, "desk@example.com") for sn in SNS[:51]])
 
 
+def side_by_side(bench: Bench, *how: str) -> Path:
+    """Two terminals, and to the right of an empty column a list of people."""
+    book = Workbook()
+    page = book.worksheets[0]
+    page.append(["SN", "Room", None, "Name", "E-mail"])
+    for n in range(2):
+        page.append([SNS[n], f"R{n}", None, f"Name {n}", f"u{n}@example.com"])
+    book.save(bench.folder / "side.xlsx")
+    return bench.folder / "side.xlsx"
+
+
 @dataclass(frozen=True)
 class Case:
     """A sheet that surprises; `make` takes options for what must be run before.
@@ -74,6 +85,9 @@ CASES = [
             51,
             ("more than 50 terminals", "d***@example.com (51)"),
             ("超过 50 台", "d***@example.com (51)"),
+        ),
+        Case(
+            "two-lists", side_by_side, 2, ("column A", "column E", "side by side"), ("A 列", "E 列", "并排")
         ),
     )
 ]
@@ -169,8 +183,10 @@ def test_unknown_kind_ends_with_2_and_names_the_kinds(bench: Bench) -> None:
     for command in ("run", "rerun"):
         done = bench.run(command, shared(bench), "--simulate", "--yes", "--json", "--accept", "everything")
         assert (done.code, done.object["error"]["code"]) == (2, "accept-option"), done.err
-        assert "more-rows, invalid-rows, one-contact" in done.object["error"]["hint"]
-        assert "more-rows, invalid-rows, one-contact" in " ".join(bench.run(command, "--help").out.split())
+        assert "more-rows, invalid-rows, one-contact, two-lists" in done.object["error"]["hint"]
+        assert "more-rows, invalid-rows, one-contact, two-lists" in " ".join(
+            bench.run(command, "--help").out.split()
+        )
 
 
 def test_terminals_a_contact_may_have_are_a_setting(bench: Bench) -> None:

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from batchreset.model import AttemptState, Job, Status, Wishes
 from batchreset.plan.build import Plan, make_plan
 from batchreset.plan.guards import Ended, Guard, Surprise, last_ended, refusal, surprises
-from batchreset.rows import Contact, Row
+from batchreset.rows import Column, Contact, Row
 from batchreset.text import LANGS, Text
 from tests.unit.build import NOW, RULES, attempt, row
 
 EN = Text("en-US")
+PARTED = Column(1, "A", "SN"), Column(5, "E", "Mobile")
 
 
 def job(number: int = 1, **fields: Any) -> Job:
@@ -200,7 +201,7 @@ def test_plan_that_sends_nothing_surprises_nobody() -> None:
 
 def every_surprise() -> tuple[Surprise, ...]:
     plan = planned([*sharing(60, email="desk@example.com"), *bad(61)])
-    return surprises(plan, ended(3), max_per_contact=50)
+    return surprises(plan, ended(3), max_per_contact=50, parted=PARTED)
 
 
 def test_refusal_names_all_that_is_not_accepted_and_has_the_code_of_the_first() -> None:
@@ -270,3 +271,17 @@ def test_todo_list_is_compared_with_the_job_it_is_of_and_with_no_other() -> None
     assert compared(this, job(1), job(2)) == "job-1"
     other = job(2, input_path=Path("/gone/todo.xlsx"))
     assert compared(this, other, gone=[other.input_path]) is None
+
+
+# two lists
+
+
+def test_two_lists_are_a_surprise_wherever_anything_is_to_be_sent() -> None:
+    (surprise,) = surprises(planned(good(1)), None, max_per_contact=50, parted=PARTED)
+    assert surprise.kind == "two-lists"
+    assert (
+        EN(surprise.message)
+        == "The SNs (column A) and the contacts (column E) may be two lists side by side."
+    )
+    assert "--accept two-lists" in EN(surprise.hint)
+    assert surprises(planned([]), None, max_per_contact=50, parted=PARTED) == ()

@@ -6,10 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from batchreset.rows import Column
+from batchreset.sheet.again import parted
+from batchreset.sheet.aliases import Field
 from batchreset.sheet.check import check
 from batchreset.sheet.criteria import HiddenRows
 from batchreset.sheet.header import find
-from batchreset.sheet.notes import notes_on
+from batchreset.sheet.notes import notes_on, two_lists
 from batchreset.sheet.ranges import row_list
 from batchreset.sheet.raw import Area, CellKind, RawCell, RawSheet
 from tests.unit.sheet.build import CRITERIA, HEADER, MOBILE, SN, english, sheet
@@ -56,10 +59,18 @@ def test_notes_when_the_header_stands_again_then_its_rows_are_told() -> None:
     )
 
 
-def test_notes_when_an_empty_column_parts_sns_and_contacts_then_two_lists_are_thought_of() -> None:
-    (note,) = notes(sheet(("SN", "Model", None, "Name", "Mobile"), (SN, "TE20", None, "Li", MOBILE)))
+def apart(raw: RawSheet, *named: Field) -> tuple[Column, Column] | None:
+    return parted(raw, find(raw, {}), named)
+
+
+def test_parted_when_an_empty_column_lies_between_sns_and_contacts_then_two_lists_are_thought_of() -> None:
+    raw = sheet(("SN", "Model", None, "Name", "Mobile"), (SN, "TE20", None, "Li", MOBILE))
+
+    (note,) = map(english, two_lists(apart(raw)))
 
     assert note.startswith("An empty column lies between the SNs (A) and the contacts (E)")
+    assert two_lists(apart(raw, "mobile")) == (), "whoever names the column has looked at it"
+    assert two_lists(apart(raw, "email")) != ()
 
 
 @pytest.mark.parametrize(
@@ -70,14 +81,15 @@ def test_notes_when_an_empty_column_parts_sns_and_contacts_then_two_lists_are_th
         ([(None, "Mobile", "SN"), (None, MOBILE, SN)]),
     ],
 )
-def test_notes_when_no_column_between_is_quite_empty_then_none(rows: list[tuple[str | None, ...]]) -> None:
-    assert notes(sheet(*rows)) == []
+def test_parted_when_no_column_between_is_quite_empty_then_none(rows: list[tuple[str | None, ...]]) -> None:
+    assert apart(sheet(*rows)) is None
 
 
-def test_notes_when_the_gap_is_merged_with_a_header_then_none() -> None:
+def test_parted_when_the_gap_is_merged_with_a_header_then_none() -> None:
     raw = sheet(("SN", None, "Mobile"), (SN, None, MOBILE))
 
-    assert notes(replace(raw, merged=(Area(1, 1, 1, 2),))) == []
+    assert apart(raw) is not None
+    assert apart(replace(raw, merged=(Area(1, 1, 1, 2),))) is None
 
 
 def test_notes_when_no_data_row_is_hidden_then_none() -> None:
