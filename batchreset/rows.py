@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final, Literal, get_args
 
 from batchreset.text.messages import Message
 
@@ -94,6 +95,11 @@ class Column:
     header: str
 
 
+Field = Literal["sn", "mobile", "country", "email"]
+"""What a column can hold for us."""
+FIELDS: Final[tuple[Field, ...]] = get_args(Field)
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Which column holds what; `None` where the sheet has none."""
@@ -102,6 +108,10 @@ class Columns:
     mobile: Column | None = None
     country: Column | None = None
     email: Column | None = None
+
+    def by_field(self) -> dict[Field, Column | None]:
+        """The columns in the order of `FIELDS`."""
+        return {"sn": self.sn, "mobile": self.mobile, "country": self.country, "email": self.email}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from batchreset.ooxml.refs import Area
 from batchreset.ooxml.texts import fit
 from batchreset.rows import Problem, Row, Table
+from batchreset.sheet.raw import placed
 from batchreset.text.catalogue import Text
 from batchreset.text.messages import Message, msg
 
@@ -82,9 +82,8 @@ def _of(row: Row, sn: int, letter: str) -> Iterator[_Part]:
 
 def _place(problem: Problem, sn: int) -> tuple[int, str]:
     """The column of a finding and its cell without the sheet's name; that of the SN if it can't be told."""
-    cell = problem.cell.rpartition("!")[2]
-    area = Area.parse(cell)
-    return (sn if area is None else area.left), cell
+    ref, column = placed(problem.cell)
+    return sn if column is None else column, ref
 
 
 def _together(parts: list[_Part]) -> Findings:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from batchreset.cli.output import Output
 from batchreset.model import FOR_A_PERSON, Status, sn_key
 from batchreset.report.ready import open_mark, owner_of
-from batchreset.rows import Column, Problem, Row, Table
+from batchreset.rows import Problem, Row, Table
 from batchreset.text import Count, Message, amounts, counted, msg
 
 if TYPE_CHECKING:
@@ -177,14 +177,8 @@ def show_table(out: Output, table: Table) -> None:
 
 
 def _columns(table: Table) -> Iterable[str]:
-    columns = table.columns
-    named: Mapping[str, Column | None] = {
-        "sn": columns.sn,
-        "mobile": columns.mobile,
-        "country": columns.country,
-        "email": columns.email,
-    }
-    return [f"{name} = {column.letter} “{column.header}”" for name, column in named.items() if column]
+    named = table.columns.by_field().items()
+    return [f"{name} = {column.letter} “{column.header}”" for name, column in named if column]
 
 
 def show_findings(out: Output, rows: Iterable[Row]) -> None:

@@ -15,11 +15,10 @@ from dataclasses import dataclass
 
 from batchreset.model import sn_key
 from batchreset.report.values import UNSEEN
-from batchreset.rows import Column, Columns, Row
+from batchreset.rows import FIELDS, Field, Row
+from batchreset.sheet.cells import MERGED
 from batchreset.sheet.raw import BLANK_CELL, CellKind, RawCell
 from batchreset.text.messages import Message, msg
-
-FIELDS = ("sn", "mobile", "country", "email")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Edit:
     """The cell of a field in a row of the job that becomes the one of a row of the list."""
 
     row: int
-    field: str
+    field: Field
     from_row: int
 
 
@@ -60,11 +59,6 @@ class Matched:
     edits: tuple[Edit, ...]
     notes: tuple[Message, ...]
     refused: tuple[Message, ...]
-
-
-def columns_by_field(columns: Columns) -> dict[str, Column | None]:
-    """The columns in the order of `FIELDS`."""
-    return {"sn": columns.sn, "mobile": columns.mobile, "country": columns.country, "email": columns.email}
 
 
 def match(job: Sequence[Entry], todo: Sequence[Entry], refused_rows: Collection[int] = ()) -> Matched:
@@ -205,7 +199,7 @@ def _edits(at: Entry, entry: Entry) -> Iterable[Edit]:
     return [Edit(at.row.number, field, entry.row.number) for field in _cells_differ(at, entry)]
 
 
-def _cells_differ(at: Entry, entry: Entry) -> list[str]:
+def _cells_differ(at: Entry, entry: Entry) -> list[Field]:
     """The fields of which the list's cell is another; one for which it has no column stays."""
     return [
         field
@@ -223,8 +217,8 @@ def _is_unseen(cell: RawCell) -> bool:
     return cell.kind is CellKind.ERROR and cell.text == UNSEEN.value
 
 
-def _is_merged(row: Row, field: str) -> bool:
-    return any(problem.kind == f"{field}-merged" for problem in row.problems)
+def _is_merged(row: Row, field: Field) -> bool:
+    return any(problem.kind == f"{field}-{MERGED}" for problem in row.problems)
 
 
 def _same(ours: RawCell, theirs: RawCell, *, merged: bool) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from batchreset.errors import SheetError
-from batchreset.mended.match import FIELDS, Edit, Entry, columns_by_field, match, text_of
+from batchreset.mended.match import Edit, Entry, match, text_of
 from batchreset.ooxml.edit import Cells, SheetEdit
 from batchreset.ooxml.errors import UneditableError
 from batchreset.ooxml.frame import cut
@@ -30,7 +30,7 @@ from batchreset.report.fitting import editing, write_copy
 from batchreset.report.opened import OpenedSheet
 from batchreset.report.ready import check_writable
 from batchreset.report.safe import replace_file
-from batchreset.rows import Row, Table
+from batchreset.rows import FIELDS, Row, Table
 from batchreset.sheet.origin import JOB_PROPERTY, KIND_PROPERTY
 from batchreset.sheet.raw import BLANK_CELL, CellKind, RawCell, RawRow, letter
 from batchreset.sheet.reader import open_book
@@ -106,7 +106,7 @@ def _entries(table: Table) -> list[Entry]:
     with open_book(table.path) as book:
         raw = book.whole(table.sheet)
     cells = {row.number: row for row in raw.rows}
-    columns = columns_by_field(table.columns)
+    columns = table.columns.by_field()
     ours, sn = heading_positions(), table.columns.sn.index
     header = cells.get(table.header_row, RawRow(0, ()))
     named = {
@@ -129,7 +129,7 @@ def _entries(table: Table) -> list[Entry]:
 
 def _refuse_new_column(todo: Table, job: Table, said: Sequence[Entry]) -> None:
     """A contact in a column that the job's sheet does not have can't be put into it."""
-    own, theirs = columns_by_field(job.columns), columns_by_field(todo.columns)
+    own, theirs = job.columns.by_field(), todo.columns.by_field()
     for at, field in enumerate(FIELDS):
         column = theirs[field]
         if column is None or own[field] is not None:
@@ -172,7 +172,7 @@ def _place(
     """Put the list's cells into a copy of the job's workbook, in which nothing else is changed."""
     theirs = {entry.row.number: entry for entry in said}
     changes: dict[int, dict[int, RawCell]] = defaultdict(dict)
-    own = columns_by_field(job.columns)
+    own = job.columns.by_field()
     for edit in edits:
         column = own[edit.field]
         cell = theirs[edit.from_row].cells[FIELDS.index(edit.field)]

@@ -28,11 +28,11 @@ from batchreset.report.looks import WIDTHS, height
 from batchreset.report.values import UNSEEN, Held
 from batchreset.reported import JobReport, RowResult
 from batchreset.rows import Row
-from batchreset.sheet.raw import CellKind, area_of, letter
+from batchreset.sheet.cells import MERGED, STRUCK
+from batchreset.sheet.raw import CellKind, letter, placed
 from batchreset.text import Text, msg
 
-_STRUCK: Final = "struck"
-_UNSEEN: Final = (str(CellKind.FORMULA), "merged")
+_UNSEEN: Final = (str(CellKind.FORMULA), MERGED)
 """Ends of kinds of problems (`sheet.cells`): a formula never calculated, a cell merged with one above."""
 
 
@@ -60,7 +60,7 @@ def _write(report: JobReport, text: Text, found: Input, target: Path) -> None:
         wrong = _wrong_beyond_text(result.row)
         made = {
             at: page.held(
-                _not_blank(known.get(column), wrong.get(column)), struck=wrong.get(column) == _STRUCK
+                _not_blank(known.get(column), wrong.get(column)), struck=wrong.get(column) == STRUCK
             )
             for at, column in enumerate(columns, 1)
             if column in known or column in wrong
@@ -81,8 +81,8 @@ def _write(report: JobReport, text: Text, found: Input, target: Path) -> None:
 
 def _wrong_beyond_text(row: Row) -> dict[int, str]:
     """The columns whose cell is wrong in a way that its text alone does not show: column → what is wrong."""
-    found = ((area_of(one.cell.rpartition("!")[2]), one.kind.rpartition("-")[2]) for one in row.problems)
-    return {area.left: what for area, what in found if area and what in (*_UNSEEN, _STRUCK)}
+    found = ((placed(one.cell)[1], one.kind.rpartition("-")[2]) for one in row.problems)
+    return {column: what for column, what in found if column and what in (*_UNSEEN, STRUCK)}
 
 
 def _not_blank(held: Held | None, what: str | None) -> Held:

@@ -7,13 +7,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from batchreset.errors import SheetError
-from batchreset.rows import Column
-from batchreset.sheet.aliases import Field, field_of, header_key
+from batchreset.rows import Column, Field
+from batchreset.sheet.aliases import field_of, header_key
 from batchreset.sheet.clean import clean, is_blank
 from batchreset.sheet.header import Header
-from batchreset.sheet.lines import TALLEST_HEADER, is_header_again
+from batchreset.sheet.lines import is_header_again, is_of_header, words
 from batchreset.sheet.ranges import row_list
 from batchreset.sheet.raw import RawRow, RawSheet, place
+from batchreset.sheet.search import TALLEST_HEADER
 from batchreset.text.messages import Message, counted, msg
 
 
@@ -49,22 +50,13 @@ def _again(sheet: RawSheet, header: Header, ignored: Collection[int]) -> list[Ra
 
 
 def _known_headers(sheet: RawSheet, header: Header) -> set[tuple[int, str]]:
-    return {
-        (index, header_key(cell.text))
-        for row in sheet.rows
-        if header.row - TALLEST_HEADER < row.number <= header.row
-        for index, cell in enumerate(row.cells, 1)
-    }
+    return {word for row in sheet.rows if is_of_header(row, header) for word in words(row)}
 
 
 def _contacts(header: Header) -> list[tuple[Field, Column]]:
-    columns = header.columns
-    found: list[tuple[Field, Column | None]] = [
-        ("mobile", columns.mobile),
-        ("country", columns.country),
-        ("email", columns.email),
+    return [
+        (field, column) for field, column in header.columns.by_field().items() if column and field != "sn"
     ]
-    return [(field, column) for field, column in found if column]
 
 
 def _another_table(sheet: RawSheet, row: RawRow, column: Column, text: str) -> SheetError:

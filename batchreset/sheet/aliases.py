@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Final, Literal, get_args
+from typing import Final
 
-Field = Literal["sn", "mobile", "country", "email"]
-FIELDS: Final[tuple[Field, ...]] = get_args(Field)
+from batchreset.rows import Field
 
 _HEADERS: Final[Mapping[Field, str]] = {
     "sn": "sn s/n s/n# s/nno s/nno. sn# snno snnumber snno. sncode serial serial# serialno serialno. "

@@ -11,8 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from batchreset.rows import Problem
-from batchreset.sheet.aliases import Field
+from batchreset.rows import Field, Problem
 from batchreset.sheet.clean import clean, code_point, is_blank, visible
 from batchreset.sheet.raw import CellKind, RawCell, number_shown, place
 from batchreset.text.messages import Count, Message, msg
@@ -23,6 +22,9 @@ _ROUNDED: Final = re.compile(r"\d{15}0{5,}")
 """What is left of a long number that went through Excel: 15 digits, then zeros only."""
 
 
+MERGED: Final = "merged"
+STRUCK: Final = "struck"
+"""Ends of kinds of problems, behind the field: what the text of a cell alone does not show."""
 _LIKE_MOBILE: Final = re.compile(r"(?:86)?1[3-9]\d{9}")
 _NOTHING: Final = frozenset(
     (
@@ -163,7 +165,7 @@ def not_text(field: Field, spot: Spot) -> Problem:
 def not_seen_merged(field: Field, spot: Spot, first: str) -> Problem:
     """A cell that looks filled because it is merged with another, `first`, which alone holds the value."""
     return Problem(
-        f"{field}-merged",
+        f"{field}-{MERGED}",
         spot.at,
         msg("The cell is merged with {first}, and the value stands in that one only.", first=first),
         msg("Unmerge the cells and write the value into each row."),
@@ -188,7 +190,7 @@ def nothing_there(kind: str, spot: Spot) -> Problem:
 def struck_through(field: Field, spot: Spot) -> Problem:
     """A cell that somebody struck out instead of deleting it."""
     return Problem(
-        f"{field}-struck",
+        f"{field}-{STRUCK}",
         spot.at,
         msg("What stands in the cell is struck through."),
         msg("Delete it if it no longer counts; else take the line through it away."),

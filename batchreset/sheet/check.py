@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from batchreset.rows import Column, Columns, Contact, Problem, Row
+from batchreset.rows import Column, Columns, Contact, Field, Problem, Row
 from batchreset.sheet.address import judge_email
-from batchreset.sheet.aliases import Field
 from batchreset.sheet.cells import Judged, Spot, judge_sn, no_sn, not_seen_merged, shown, struck_through
 from batchreset.sheet.criteria import Criteria
 from batchreset.sheet.header import Header
@@ -76,16 +75,11 @@ class _Judge:
 
     def _struck(self, raw: RawRow) -> tuple[Problem, ...]:
         """The problems of what is struck through and would be used."""
-        columns = self._columns
-        used: list[tuple[Field, Column | None]] = [
-            ("sn", columns.sn),
-            ("mobile", columns.mobile),
-            ("email", columns.email),
-        ]
         return tuple(
             struck_through(field, self._spot(raw, column))
-            for field, column in used
-            if column and column.index in raw.struck and not self._spot(raw, column).blank
+            for field, column in self._columns.by_field().items()
+            if column and field != "country"
+            if column.index in raw.struck and not self._spot(raw, column).blank
         )
 
     def sn_cell(self, number: int) -> str:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from batchreset.errors import SheetError, UsageError
-from batchreset.rows import Column, Columns
-from batchreset.sheet.aliases import FIELDS, Field, header_key
+from batchreset.rows import FIELDS, Column, Columns, Field
+from batchreset.sheet.aliases import header_key
 from batchreset.sheet.clean import is_blank
 from batchreset.sheet.raw import RawRow, RawSheet
 from batchreset.sheet.search import SEARCHED_ROWS, Hit, Named, Search, texts

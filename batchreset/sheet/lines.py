@@ -12,6 +12,7 @@ from batchreset.sheet.aliases import field_of, header_key
 from batchreset.sheet.clean import clean, is_blank
 from batchreset.sheet.header import Header
 from batchreset.sheet.raw import CellKind, RawCell, RawRow
+from batchreset.sheet.search import TALLEST_HEADER
 
 _TOTALS: Final = frozenset(
     (
@@ -59,7 +60,6 @@ _NUMBERED: Final = re.compile(r"[(（]?\d{1,2}[)）、.．。]\s*\S")
 """`1、以上终端…`: one of several remarks below a list."""
 _LIKE_SN: Final = re.compile(r"(?=[A-Za-z_]*[0-9])[A-Za-z0-9_]{6,}")
 """`SN: 2102310QPD` is no signature, though the SN can't be used so."""
-TALLEST_HEADER: Final = 3
 _DIGIT: Final = re.compile(r"\d")
 
 
@@ -70,8 +70,8 @@ def divided(rows: Iterable[RawRow], header: Header) -> tuple[list[RawRow], list[
     headers: list[frozenset[tuple[int, str]]] = []
     for row in rows:
         if row.number <= header.row:
-            if row.number > header.row - TALLEST_HEADER:
-                headers.append(_words(row))
+            if is_of_header(row, header):
+                headers.append(words(row))
             continue
         if all(map(is_blank, row.cells)):
             continue
@@ -84,10 +84,16 @@ def divided(rows: Iterable[RawRow], header: Header) -> tuple[list[RawRow], list[
 
 def _repeats(row: RawRow, columns: Columns, headers: Iterable[frozenset[tuple[int, str]]]) -> bool:
     """Whether it says what a row of the header says, word for word: the lower one of two has no SN."""
-    return is_blank(row.cell(columns.sn.index)) and any(_words(row) <= header for header in headers)
+    return is_blank(row.cell(columns.sn.index)) and any(words(row) <= header for header in headers)
 
 
-def _words(row: RawRow) -> frozenset[tuple[int, str]]:
+def is_of_header(row: RawRow, header: Header) -> bool:
+    """Whether it is a row of the header, or right above it where a taller one would stand."""
+    return header.row - TALLEST_HEADER < row.number <= header.row
+
+
+def words(row: RawRow) -> frozenset[tuple[int, str]]:
+    """What a row says as a header: column and key of each cell that holds anything."""
     return frozenset(
         (index, header_key(cell.text)) for index, cell in enumerate(row.cells, 1) if not is_blank(cell)
     )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from batchreset.rows import Column
 from batchreset.sheet.again import notes_on_headers
-from batchreset.sheet.aliases import Field
 from batchreset.sheet.check import Checked
 from batchreset.sheet.criteria import HiddenRows
 from batchreset.sheet.header import FIELD_NAMES, Header
@@ -80,14 +79,7 @@ def _told(rows: int, where: Message, hidden_rows: HiddenRows | None) -> Message:
 
 
 def _hidden_columns(sheet: RawSheet, header: Header) -> Iterator[Message]:
-    columns = header.columns
-    used: Mapping[Field, Column | None] = {
-        "sn": columns.sn,
-        "mobile": columns.mobile,
-        "country": columns.country,
-        "email": columns.email,
-    }
-    for field, column in used.items():
+    for field, column in header.columns.by_field().items():
         if column is not None and column.index in sheet.hidden_columns:
             yield msg(
                 "Column {letter} ({field}) is hidden in the sheet, and is used.",

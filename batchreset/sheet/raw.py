@@ -141,3 +141,10 @@ def place(sheet: str, column: str, row: int) -> str:
     plain = re.fullmatch(r"[^\W\d]\w*", sheet)
     name = sheet if plain else "'" + sheet.replace("'", "''") + "'"
     return f"{name}!{column}{row}"
+
+
+def placed(cell: str) -> tuple[str, int | None]:
+    """A cell that `place` has named: without its sheet, and its column; None where it is no single place."""
+    ref = cell.rpartition("!")[2]
+    area = area_of(ref)
+    return ref, area.left if area else None

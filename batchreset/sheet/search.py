@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from batchreset.rows import Column
-from batchreset.sheet.aliases import FIELDS, Field, field_of, header_key, is_anothers
+from batchreset.rows import FIELDS, Column, Field
+from batchreset.sheet.aliases import field_of, header_key, is_anothers
 from batchreset.sheet.clean import clean, is_blank
 from batchreset.sheet.raw import Area, CellKind, RawRow, RawSheet, index_of, letter, place
 
@@ -16,7 +16,7 @@ SEARCHED_ROWS: Final = 20
 
 _FEWEST_GROUPS: Final = 2
 _SHOWN_HEADERS: Final = 30
-_TALLEST_HEADER: Final = 3
+TALLEST_HEADER: Final = 3
 """Rows a merged header cell may have below its first; more is no header but a title at the side."""
 
 Named = Mapping[Field, str]
@@ -118,7 +118,7 @@ class Search:
     def bottom(self, row: RawRow, column: int) -> int:
         """The last row of a header cell: it may be merged over more than its own."""
         area = self._merged_at(row.number, column)
-        return row.number if area is None else min(area.bottom, row.number + _TALLEST_HEADER)
+        return row.number if area is None else min(area.bottom, row.number + TALLEST_HEADER)
 
     def hit(self, row: RawRow, index: int) -> Hit:
         """The cell in column `index`, as a header."""

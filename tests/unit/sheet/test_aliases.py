@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from batchreset.report.columns import HEADINGS
-from batchreset.sheet.aliases import Field, field_of, header_key
+from batchreset.rows import Field
+from batchreset.sheet.aliases import field_of, header_key
 from batchreset.text import LANGS, Text
 
 

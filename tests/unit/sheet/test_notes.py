@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from batchreset.rows import Column
+from batchreset.rows import Column, Field
 from batchreset.sheet.again import parted
-from batchreset.sheet.aliases import Field
 from batchreset.sheet.check import check
 from batchreset.sheet.criteria import HiddenRows
 from batchreset.sheet.header import find
