@@ -11,7 +11,7 @@ from batchreset.rows import Column, Field
 from batchreset.sheet.aliases import field_of, header_key
 from batchreset.sheet.clean import clean, is_blank
 from batchreset.sheet.header import Header
-from batchreset.sheet.lines import is_header_again, is_of_header, words
+from batchreset.sheet.lines import is_header_again, is_of_header
 from batchreset.sheet.ranges import row_list
 from batchreset.sheet.raw import RawRow, RawSheet, place
 from batchreset.sheet.search import TALLEST_HEADER
@@ -50,7 +50,12 @@ def _again(sheet: RawSheet, header: Header, ignored: Collection[int]) -> list[Ra
 
 
 def _known_headers(sheet: RawSheet, header: Header) -> set[tuple[int, str]]:
-    return {word for row in sheet.rows if is_of_header(row, header) for word in words(row)}
+    return {
+        (index, header_key(cell.text))
+        for row in sheet.rows
+        if is_of_header(row, header)
+        for index, cell in enumerate(row.cells, 1)
+    }
 
 
 def _contacts(header: Header) -> list[tuple[Field, Column]]:

@@ -71,7 +71,7 @@ def divided(rows: Iterable[RawRow], header: Header) -> tuple[list[RawRow], list[
     for row in rows:
         if row.number <= header.row:
             if is_of_header(row, header):
-                headers.append(words(row))
+                headers.append(_words(row))
             continue
         if all(map(is_blank, row.cells)):
             continue
@@ -84,7 +84,7 @@ def divided(rows: Iterable[RawRow], header: Header) -> tuple[list[RawRow], list[
 
 def _repeats(row: RawRow, columns: Columns, headers: Iterable[frozenset[tuple[int, str]]]) -> bool:
     """Whether it says what a row of the header says, word for word: the lower one of two has no SN."""
-    return is_blank(row.cell(columns.sn.index)) and any(words(row) <= header for header in headers)
+    return is_blank(row.cell(columns.sn.index)) and any(_words(row) <= header for header in headers)
 
 
 def is_of_header(row: RawRow, header: Header) -> bool:
@@ -92,8 +92,7 @@ def is_of_header(row: RawRow, header: Header) -> bool:
     return header.row - TALLEST_HEADER < row.number <= header.row
 
 
-def words(row: RawRow) -> frozenset[tuple[int, str]]:
-    """What a row says as a header: column and key of each cell that holds anything."""
+def _words(row: RawRow) -> frozenset[tuple[int, str]]:
     return frozenset(
         (index, header_key(cell.text)) for index, cell in enumerate(row.cells, 1) if not is_blank(cell)
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import IO, Final
+from typing import IO, Final, NamedTuple
 
 from batchreset.sheet.package import feed
 
@@ -46,53 +46,49 @@ def date_shown(serial: str, *, since_1904: bool = False) -> str:
     return str(at).removesuffix(" 00:00:00")
 
 
-def date_styles(part: IO[bytes]) -> frozenset[str]:
-    """The indexes of cell styles (as cells write them in `s`) that show dates. Raises `ExpatError`."""
+class CellStyles(NamedTuple):
+    """Indexes of cell styles, as cells write them in `s`: those that show dates, and those struck through."""
+
+    dates: frozenset[str]
+    struck: frozenset[str]
+
+
+NO_STYLES: Final = CellStyles(frozenset(), frozenset())
+
+
+def cell_styles(part: IO[bytes]) -> CellStyles:
+    """What the styles of a workbook show. Raises `ExpatError`."""
     codes: dict[str, str] = {}
-    formats: list[str] = []
-    in_cell_formats = False
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal in_cell_formats
-        tag = name.rpartition(" ")[2]
-        if tag == "numFmt":
-            codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
-        elif tag == "cellXfs":
-            in_cell_formats = True
-        elif tag == "xf" and in_cell_formats:
-            formats.append(attributes.get("numFmtId", "0"))
-
-    def end(name: str) -> None:
-        nonlocal in_cell_formats
-        if name.endswith(" cellXfs"):
-            in_cell_formats = False
-
-    feed(part, start=start, end=end)
-    dates = {number for number in set(formats) if _is_date(number, codes)}
-    return frozenset(str(index) for index, number in enumerate(formats) if number in dates)
-
-
-def struck_styles(part: IO[bytes]) -> frozenset[str]:
-    """The indexes of cell styles whose font is struck through. Raises `ExpatError`."""
     fonts: list[bool] = []
-    formats: list[str] = []
+    formats: list[tuple[str, str]] = []
     inside = ""
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal inside
         tag = name.rpartition(" ")[2]
-        if tag in _LISTS:
+        if tag == "numFmt":
+            codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+        elif tag in _LISTS:
             inside = tag
         elif tag == "font" and inside == "fonts":
             fonts.append(False)
         elif tag == "strike" and inside == "fonts" and fonts:
             fonts[-1] = attributes.get("val", "1") in {"1", "true"}
         elif tag == "xf" and inside == "cellXfs":
-            formats.append(attributes.get("fontId", "0"))
+            formats.append((attributes.get("numFmtId", "0"), attributes.get("fontId", "0")))
 
-    feed(part, start=start, end=lambda _name: None)
+    def end(name: str) -> None:
+        nonlocal inside
+        if name.rpartition(" ")[2] == inside:
+            inside = ""
+
+    feed(part, start=start, end=end)
+    dates = {number for number, _ in set(formats) if _is_date(number, codes)}
     struck = {str(number) for number, is_struck in enumerate(fonts) if is_struck}
-    return frozenset(str(index) for index, number in enumerate(formats) if number in struck)
+    return CellStyles(
+        frozenset(str(index) for index, (number, _) in enumerate(formats) if number in dates),
+        frozenset(str(index) for index, (_, font) in enumerate(formats) if font in struck),
+    )
 
 
 def _is_date(number: str, codes: dict[str, str]) -> bool:

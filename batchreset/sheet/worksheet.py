@@ -28,7 +28,7 @@ from batchreset.sheet.raw import (
     letter,
 )
 from batchreset.sheet.strings import text_cell
-from batchreset.sheet.styles import date_shown
+from batchreset.sheet.styles import NO_STYLES, CellStyles, date_shown
 
 MAX_COLUMNS: Final = 512
 """Columns right of it are not looked at: no header of ours stands there, a stray value may."""
@@ -62,8 +62,7 @@ class Surroundings:
     """What a sheet's cells refer to elsewhere in the workbook."""
 
     texts: Sequence[RawCell] = ()
-    date_styles: frozenset[str] = frozenset()
-    struck_styles: frozenset[str] = frozenset()
+    styles: CellStyles = NO_STYLES
     since_1904: bool = False
 
 
@@ -104,7 +103,7 @@ class _Scan:
         self.pieces: Final[list[str]] = []
         """Text since the last element began that may hold some."""
         self._around: Final = around
-        self._struck_styles: Final = around.struck_styles
+        self._struck_styles: Final = around.styles.struck
         self._struck: list[int] = []
         self._last_row: Final = last_row
         self._count = 0
@@ -268,7 +267,7 @@ class _Scan:
     def _number_cell(self, value: str) -> RawCell:
         if not (value.isascii() and value.isdigit()) and not _NUMBER.fullmatch(value):
             raise Damaged(value)
-        if self._attributes.get("s") in self._around.date_styles:
+        if self._attributes.get("s") in self._around.styles.dates:
             shown = date_shown(value, since_1904=self._around.since_1904)
             return RawCell(CellKind.DATE, shown, self._formula)
         return RawCell(CellKind.NUMBER, value, self._formula)

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Final
 from batchreset.sheet.package import Damaged, Package, attribute, children
 from batchreset.sheet.raw import Area, RawSheet, area_of
 from batchreset.sheet.strings import shared_cells
-from batchreset.sheet.styles import date_styles, struck_styles
+from batchreset.sheet.styles import cell_styles
 from batchreset.sheet.worksheet import Surroundings, read_worksheet
 from batchreset.text.messages import Message
 
@@ -84,9 +84,7 @@ class XlsxBook:
                 around = replace(around, texts=shared_cells(part))
         if styles is not None:
             with package.open(styles) as part:
-                around = replace(around, date_styles=date_styles(part))
-            with package.open(styles) as part:
-                around = replace(around, struck_styles=struck_styles(part))
+                around = replace(around, styles=cell_styles(part))
         return around
 
     def _since_1904(self) -> bool:

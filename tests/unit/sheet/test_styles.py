@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchreset.sheet.styles import date_shown, date_styles, is_date_code, struck_styles
+from batchreset.sheet.styles import cell_styles, date_shown, is_date_code
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_styles_when_read_then_only_cell_formats_count() -> None:
         '<xf numFmtId="31"/></cellXfs><dxfs><xf numFmtId="14"/></dxfs></styleSheet>'
     )
 
-    assert date_styles(io.BytesIO(xml.encode())) == {"1", "2", "5"}
+    assert cell_styles(io.BytesIO(xml.encode())).dates == {"1", "2", "5"}
 
 
 def test_styles_when_fonts_are_struck_then_the_cell_formats_with_them_are_told() -> None:
@@ -91,4 +91,4 @@ def test_styles_when_fonts_are_struck_then_the_cell_formats_with_them_are_told()
         "<dxfs><dxf><font><strike/></font></dxf></dxfs></styleSheet>"
     )
 
-    assert struck_styles(io.BytesIO(xml.encode())) == {"1", "4"}
+    assert cell_styles(io.BytesIO(xml.encode())).struck == {"1", "4"}
